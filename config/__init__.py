@@ -1,0 +1,1 @@
+"""What a site decides: settings, sources, glossary, relevance parameters; and their loading."""

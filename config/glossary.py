@@ -1,0 +1,129 @@
+"""concepts/*.md become a Glossary: front matter, a body, and three sections by their headings."""
+
+import hashlib
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from models.concept import Concept, Glossary
+from models.errors import ConfigError
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SECTIONS = {"analogy": "analogy", "real-world example": "example", "why it matters": "why_it_matters"}
+_HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.M)
+_KNOWN = {"name", "aliases", "definition", "added", "related"}
+_REMEDY = "---\nname: Token\naliases: [tokens]\ndefinition: One sentence.\nadded: 2026-05-17\n---\nBody, then ## Analogy ..."
+
+
+def glossary(place: Path, language: str) -> Glossary:
+    """Every concept under `place`/concepts, by slug (the file's name)."""
+    paths = sorted((place / "concepts").glob("*.md"))
+    if not paths:
+        raise ConfigError(str(place / "concepts"), "has no concept (*.md)", "conceptwire init DIR writes a starter")
+    made = hashlib.blake2b(digest_size=16)
+    concepts = []
+    for path in paths:
+        content = path.read_bytes()
+        made.update(path.stem.encode() + b"\0" + content + b"\0")
+        concepts.append(_concept(path, content))
+    slugs = {concept.slug for concept in concepts}
+    for path, concept in zip(paths, concepts, strict=True):
+        for slug in concept.related:
+            if slug not in slugs or slug == concept.slug:
+                raise ConfigError(_line(path, "related"), f"{slug!r} is not another concept", "the name of a file here")
+    _names_differ(paths, concepts)
+    return Glossary(tuple(concepts), made.hexdigest(), language)
+
+
+def _concept(path: Path, content: bytes) -> Concept:
+    if not _SLUG.fullmatch(path.stem):
+        raise ConfigError(str(path), "its name is not a slug", "foundation-model.md: lower case, digits, hyphens")
+    meta, text = _parts(path, content)
+    for key in meta:
+        if key not in _KNOWN:
+            raise ConfigError(_line(path, str(key)), f"a concept has no {key!r}", f"one of {', '.join(sorted(_KNOWN))}")
+    body, sections = _sections(path, text)
+    return Concept(
+        slug=path.stem,
+        name=_string(path, meta, "name"),
+        definition=_string(path, meta, "definition"),
+        added=_day(path, meta.get("added")),
+        aliases=_strings(path, meta, "aliases"),
+        related=_strings(path, meta, "related"),
+        body=body,
+        **sections,
+    )
+
+
+def _parts(path: Path, content: bytes) -> tuple[dict[str, Any], str]:
+    import frontmatter
+    import yaml
+
+    try:
+        post = frontmatter.loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigError(str(path), "is not UTF-8 text", "save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 2}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "the front matter is not YAML"
+        raise ConfigError(where, str(problem), 'put a text with ": " or quotes in it between quotes') from None
+    except (TypeError, ValueError) as error:
+        raise ConfigError(str(path), f"the front matter cannot be read ({error})", _REMEDY) from None
+    if not post.metadata:
+        raise ConfigError(str(path), "has no front matter", _REMEDY)
+    return post.metadata, post.content
+
+
+def _sections(path: Path, text: str) -> tuple[str, dict[str, str]]:
+    """The body before the first heading, and the three sections."""
+    pieces = _HEADING.split(text)
+    sections: dict[str, str] = {}
+    for heading, content in zip(pieces[1::2], pieces[2::2], strict=True):
+        key = _SECTIONS.get(heading.lower())
+        if key is None:
+            remedy = "## Analogy, ## Real-world example or ## Why it matters"
+            raise ConfigError(_line(path, f"## {heading}", end=""), f"there is no section {heading!r}", remedy)
+        sections[key] = content.strip()
+    return pieces[0].strip(), sections
+
+
+def _string(path: Path, meta: dict[str, Any], key: str) -> str:
+    value = meta.get(key)
+    if not isinstance(value, str) or not value.strip():
+        wrong = f"has no {key}" if value is None else f"{key} is {value!r}"
+        raise ConfigError(_line(path, key), wrong, f"{key}: a line of text")
+    return " ".join(value.split())
+
+
+def _strings(path: Path, meta: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = meta.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise ConfigError(_line(path, key), f"{key} is {value!r}", f"{key}: [one, another]; numbers between quotes")
+    return tuple(" ".join(one.split()) for one in value)
+
+
+def _day(path: Path, value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    wrong = "has no added" if value is None else f"added is {value!r}"
+    raise ConfigError(_line(path, "added"), wrong, "added: 2026-05-17")
+
+
+def _names_differ(paths: list[Path], concepts: list[Concept]) -> None:
+    seen: dict[str, str] = {}
+    for path, concept in zip(paths, concepts, strict=True):
+        for name in {one.casefold() for one in (concept.name, *concept.aliases)}:
+            if name in seen:
+                raise ConfigError(str(path), f"{name!r} is a name of {seen[name]!r} too", "one name, one concept")
+            seen[name] = concept.slug
+
+
+def _line(path: Path, key: str, end: str = ":") -> str:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip().startswith(key + end):
+            return f"{path}:{number}"
+    return str(path)

@@ -1,0 +1,39 @@
+"""A glossary and its concepts."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One page of the glossary. Texts are Markdown as written; `plain` strips nothing but white space."""
+
+    slug: str
+    name: str
+    definition: str
+    added: date
+    aliases: tuple[str, ...] = ()
+    body: str = ""
+    analogy: str = ""
+    example: str = ""
+    why_it_matters: str = ""
+    related: tuple[str, ...] = ()
+
+    @property
+    def minutes_to_read(self) -> int:
+        """At 200 words a minute, the pace of careful reading; at least 1."""
+        words = " ".join((self.definition, self.body, self.analogy, self.example, self.why_it_matters)).split()
+        return max(1, round(len(words) / 200))
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """All concepts, ordered by slug, and a digest of everything in them."""
+
+    concepts: tuple[Concept, ...]
+    digest: str
+    language: str = "en"
+    by_slug: dict[str, Concept] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.by_slug.update({concept.slug: concept for concept in self.concepts})

@@ -1,0 +1,24 @@
+"""One pass and its counts."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one pass, filled as its outcomes drain."""
+
+    polls: Counter[str] = field(default_factory=Counter)  # by Poll.status
+    poll_failures: Counter[str] = field(default_factory=Counter)  # by reason
+    outcomes: Counter[str] = field(default_factory=Counter)  # by str(outcome); add up to the entries
+    links_added: int = 0
+    links_removed: int = 0
+    links_moved: int = 0
+    links_total: int = 0
+    concepts_settled: int = 0
+    epoch: int = 0
+
+    @property
+    def entries(self) -> int:
+        """Entries that entered the run: as many as outcomes left it."""
+        return sum(self.outcomes.values())

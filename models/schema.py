@@ -1,0 +1,249 @@
+"""The tables: private to the store and to migrations. Sites read models.views instead.
+
+source ─< feed ─< entry >─ article ─< article_source        run ─< change
+                             ├── features                   epoch
+concept ─< link >────────────┘    concept ─< relation       decision
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+APPLICATION_ID = 0x43574952  # "CWIR" in the file's header: a foreign SQLite file is refused
+REVISION = "0001"  # the newest migration; a test compares it with Alembic's head
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC in, aware UTC out; on disk ISO 8601 with Z, to the second, so that text order is time order."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day as YYYY-MM-DD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.isoformat()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:  # noqa: ARG002
+        return None if value is None else date.fromisoformat(value)
+
+
+metadata = MetaData()
+
+source = Table(
+    "source",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("homepage", Text, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("pages", Text, nullable=False),  # fetch, feed
+    Column("configured", Integer, nullable=False),  # 0: no longer in sources.toml; kept for its articles
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("configured_url", Text, nullable=False, unique=True),  # as in sources.toml
+    Column("url", Text, nullable=False),  # where permanent redirects have led
+    Column("source_slug", ForeignKey("source.slug"), nullable=False),
+    Column("configured", Integer, nullable=False),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("digest", Text, nullable=False, server_default=""),
+    Column("last_polled_at", Utc),
+    Column("last_success_at", Utc),
+    Column("last_status", Text, nullable=False, server_default=""),
+    Column("consecutive_failures", Integer, nullable=False, server_default="0"),
+    Column("next_fetch_at", Utc),
+    Index("feed_by_source", "source_slug"),
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),  # canonical URL without scheme, www and trailing slash
+    Column("canonical_url", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_from", Text, nullable=False),
+    Column("text_hash", Text, nullable=False),  # of the text alone: the same on several pages is a notice
+    Column("cut_off", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("published", Utc, nullable=False),
+    Column("published_from", Text, nullable=False),
+    Column("published_precision", Text, nullable=False),
+    Column("first_seen", Utc, nullable=False),
+    Column("word_count", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("settled", Integer, nullable=False, server_default="0"),  # 0: new or edited since its links were made
+    Index("article_by_text", "host", "text_hash"),
+    Index("article_by_date", "published"),
+    Index("article_unsettled", "settled", sqlite_where=Column("settled") == 0),
+)
+
+article_source = Table(
+    "article_source",
+    metadata,
+    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Column("source_slug", ForeignKey("source.slug"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Index("article_source_by_source", "source_slug"),
+    sqlite_with_rowid=False,
+)
+
+features = Table(
+    "features",
+    metadata,
+    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Column("tokens", LargeBinary, nullable=False),  # zlib of three lines: title, lead, body; tokens by spaces
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),  # queued, done
+    Column("outcome", Text, nullable=False, server_default=""),  # its last
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Utc),
+    Column("published", Utc),
+    Column("first_seen", Utc, nullable=False),
+    Column("payload", LargeBinary),  # zlib of the Entry as JSON, while it may be read again
+    Column("article_id", ForeignKey("article.id", ondelete="SET NULL")),
+    UniqueConstraint("feed_id", "key"),
+    CheckConstraint("state IN ('queued', 'done')", name="entry_state"),
+    Index("entry_queued", "state", "retry_at", sqlite_where=Column("state") == "queued"),
+    Index("entry_by_article", "article_id"),
+)
+
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("made_at", Utc, nullable=False),
+    Column("glossary_digest", Text, nullable=False),
+    Column("parameters_digest", Text, nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("mean_norm", Float, nullable=False),
+    Column("terms", LargeBinary, nullable=False),  # zlib of JSON: [[term, document frequency], ...]
+)
+
+concept = Table(
+    "concept",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("added_on", Day, nullable=False),
+    Column("minutes_to_read", Integer, nullable=False),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("concept_slug", ForeignKey("concept.slug", ondelete="CASCADE"), primary_key=True),
+    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Column("source_slug", ForeignKey("source.slug"), nullable=False),  # who is named as its source
+    Column("rank", Integer),  # NULL: another article of its Story stands for it
+    Column("position", Integer),  # in the box; NULL outside it
+    Column("similarity", Float, nullable=False),
+    Column("relevance", Float, nullable=False),
+    Column("terms", Text, nullable=False),  # JSON
+    Column("passage", Text, nullable=False),
+    Column("also_covered_by", Text, nullable=False),  # JSON
+    Column("pinned", Integer, nullable=False, server_default="0"),
+    Column("epoch", Integer, nullable=False),
+    Column("scorer", Text, nullable=False),
+    Column("linked_at", Utc, nullable=False),
+    Index("link_by_position", "concept_slug", "position", sqlite_where=Column("position").is_not(None)),
+    Index("link_by_rank", "concept_slug", "rank"),
+    Index("link_by_article", "article_id"),
+    Index("link_by_source", "source_slug"),
+    sqlite_with_rowid=False,
+)
+
+relation = Table(
+    "relation",
+    metadata,
+    Column("concept_slug", ForeignKey("concept.slug", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("related_slug", ForeignKey("concept.slug", ondelete="CASCADE"), nullable=False),
+    Column("similarity", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),  # NULL: it died
+    Column("counts", Text, nullable=False, server_default="{}"),  # JSON, as `run --json` prints them
+    Column("glossary_digest", Text, nullable=False, server_default=""),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("sequence", Integer, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("run_id", ForeignKey("run.id"), nullable=False),
+    Column("concept_slug", Text, nullable=False),  # no foreign key: a removed concept's changes stay
+    Column("url", Text, nullable=False),
+    Column("change", Text, nullable=False),  # added, removed, moved
+    Column("reason", Text, nullable=False),
+    CheckConstraint("change IN ('added', 'removed', 'moved')", name="change_kind"),
+    sqlite_autoincrement=True,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("concept_slug", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # pin, hide
+    Column("at", Utc, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    CheckConstraint("kind IN ('pin', 'hide')", name="decision_kind"),
+    sqlite_with_rowid=False,
+)

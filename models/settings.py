@@ -1,0 +1,32 @@
+"""Every knob, with its default. settings.toml gives the reasons."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What settings.toml and CONCEPTWIRE_... variables may say."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    database_url: str = "sqlite:///conceptwire.db"
+    language: str = "en"  # ISO 639-1
+    contact: str = ""  # a page or address that publishers may write to; part of the User-Agent
+    first_run_entries: int = 200
+    retry_minutes: int = 60  # doubled with every try
+    exchange_seconds: float = 30.0
+    largest_body: int = 10_000_000  # bytes, decompressed
+    redirects: int = 15
+    parallel_exchanges: int = 24
+    host_interval_seconds: float = 1.0
+    workers: int = 0  # processes; 0: one a core
+    parse_seconds: float = 20.0
+    box_size: int = 5
+    per_source: int = 1
+    related_shown: int = 3
+    epoch_growth: float = 0.5
+    epoch_articles: int = 20_000
+    serve_every_minutes: int = 60
+    serve_cron: str = ""
+    timezone: str = "UTC"

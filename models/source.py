@@ -1,0 +1,49 @@
+"""An outlet and its feeds."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An outlet. Names and caps are per Source; a Source may have several feeds."""
+
+    slug: str  # lower case letters, digits, hyphens
+    name: str  # as readers see it
+    homepage: str  # http(s)
+    feeds: tuple[str, ...]  # feed addresses
+    weight: float = 1.0  # who represents a story that several report: the heavier
+    pages: Literal["fetch", "feed"] = "fetch"  # "feed": its pages refuse clients; live from the feed's own text
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One feed and what the last exchange with it left behind."""
+
+    id: int
+    url: str  # where to ask; moved by permanent redirects
+    source_slug: str
+    pages: Literal["fetch", "feed"] = "fetch"
+    etag: str = ""  # verbatim
+    last_modified: str = ""  # verbatim
+    digest: str = ""  # of the last body read to its end; equal bytes are not parsed again
+    polled: bool = False  # has ever been read
+    next_fetch_at: datetime | None = None  # the world asked us to wait until then
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """How one feed's turn ended."""
+
+    feed: Feed
+    status: str  # "read", "unchanged", "failed", "waiting"
+    reason: str = ""  # why it failed, or what it waits for
+    http_status: int = 0
+    entries: int = 0
+    retry_at: datetime | None = None
+    moved_to: str = ""  # a permanent redirect's target
+    etag: str = ""
+    last_modified: str = ""
+    digest: str = ""
+    notes: tuple[str, ...] = field(default=())  # e.g. "not well-formed, read all the same"

@@ -1,0 +1,97 @@
+"""The contract: what downstream sites may read. Columns are only added within a contract version.
+
+Views only join and rename: positions, ranks and JSON are stored by settle. Datetimes are UTC ISO 8601 with Z.
+"""
+
+CONTRACT_VERSION = 1
+
+_LINK_COLUMNS = """
+    link.concept_slug,
+    {place},
+    article.title,
+    article.canonical_url AS url,
+    source.name AS source_name,
+    source.slug AS source_slug,
+    source.homepage AS source_homepage,
+    article.published AS published_at,
+    article.published_from,
+    article.published_precision,
+    link.relevance,
+    link.also_covered_by,
+    link.passage,
+    link.terms,
+    article.text_from,
+    link.pinned"""
+
+_LINK_TABLES = """
+FROM link
+JOIN article ON article.id = link.article_id
+JOIN source ON source.slug = link.source_slug"""
+
+VIEWS = {
+    "concept_news": f"""SELECT{_LINK_COLUMNS.format(place="link.position")}{_LINK_TABLES}
+WHERE link.position IS NOT NULL
+ORDER BY link.concept_slug, link.position""",
+    "concept_links": f"""SELECT{_LINK_COLUMNS.format(place="link.rank")},
+    link.linked_at,
+    link.similarity,
+    link.position{_LINK_TABLES}
+WHERE link.rank IS NOT NULL
+ORDER BY link.concept_slug, link.rank""",
+    "related_concepts": """SELECT
+    relation.concept_slug,
+    relation.position,
+    relation.related_slug,
+    concept.name AS related_name,
+    concept.definition AS related_definition,
+    relation.similarity
+FROM relation
+JOIN concept ON concept.slug = relation.related_slug
+ORDER BY relation.concept_slug, relation.position""",
+    "concepts": """SELECT
+    concept.slug,
+    concept.name,
+    concept.definition,
+    concept.added_on,
+    concept.minutes_to_read,
+    (SELECT count(*) FROM link WHERE link.concept_slug = concept.slug AND link.rank IS NOT NULL) AS link_count,
+    (SELECT max(article.published) FROM link JOIN article ON article.id = link.article_id
+     WHERE link.concept_slug = concept.slug AND link.rank IS NOT NULL) AS newest_link_at
+FROM concept
+ORDER BY concept.slug""",
+    "link_changes": """SELECT
+    change.sequence,
+    change.at,
+    change.run_id AS run,
+    change.concept_slug,
+    change.url,
+    change.change,
+    change.reason
+FROM change
+ORDER BY change.sequence""",
+    "status": f"""SELECT
+    {CONTRACT_VERSION} AS contract_version,
+    (SELECT glossary_digest FROM run WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS glossary_digest,
+    (SELECT max(number) FROM epoch) AS epoch,
+    (SELECT max(finished_at) FROM run) AS last_successful_run_at,
+    (SELECT max(published) FROM article) AS newest_article_at""",
+    "source_health": """SELECT
+    source.slug AS source_slug,
+    max(feed.last_success_at) AS last_success_at,
+    (SELECT f.last_status FROM feed AS f WHERE f.source_slug = source.slug
+     ORDER BY f.last_polled_at DESC, f.id LIMIT 1) AS last_status,
+    min(feed.consecutive_failures) AS consecutive_failures,
+    min(feed.next_fetch_at) AS next_fetch_at,
+    (SELECT count(*) FROM article_source JOIN article ON article.id = article_source.article_id
+     WHERE article_source.source_slug = source.slug
+     AND article.first_seen > (SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(started_at), '-30 days') FROM run)
+    ) AS articles_30d,
+    (SELECT count(*) FROM link WHERE link.source_slug = source.slug AND link.rank IS NOT NULL
+     AND link.linked_at > (SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(started_at), '-30 days') FROM run)
+    ) AS links_30d
+FROM source
+LEFT JOIN feed ON feed.source_slug = source.slug AND feed.configured
+WHERE source.configured
+GROUP BY source.slug
+ORDER BY source.slug""",
+}

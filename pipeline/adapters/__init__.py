@@ -1,0 +1,1 @@
+"""Effects. Each foreign library has one border here, where its exceptions become our values."""

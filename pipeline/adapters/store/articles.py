@@ -1,0 +1,203 @@
+"""Articles and their features."""
+
+import zlib
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from models.article import Article, Features, Stored
+from models.entry import Queued
+from models.outcome import Changed, Duplicate, New, Outcome, Unchanged
+from models.schema import article as articles
+from models.schema import article_source, feed, features, source
+from models.schema import entry as entries
+from pipeline.adapters.store.engine import Database
+from pipeline.adapters.store.feeds import unpacked
+
+_BETTER = {"summary": 0, "feed": 1, "page": 2}
+_NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
+_AT_ONCE = 500
+
+# Statements that a run executes once an article, built once.
+_SEEN = sa.select(articles.c.id, articles.c.canonical_url, articles.c.content_hash, articles.c.text_from)
+_BY_IDENTITY = _SEEN.where(articles.c.identity == sa.bindparam("wanted"))
+_BY_ID = _SEEN.where(articles.c.id == sa.bindparam("wanted"))
+_INSERT = sa.insert(articles)
+_INSERT_FEATURES = insert(features)
+_KEEP_FEATURES = _INSERT_FEATURES.on_conflict_do_update(["article_id"], set_={"tokens": _INSERT_FEATURES.excluded.tokens})
+_NAME_SOURCE = insert(article_source).on_conflict_do_nothing()
+_END_ENTRY = (
+    sa.update(entries)
+    .where(entries.c.id == sa.bindparam("wanted"))
+    .values({name: sa.bindparam(name) for name in ("state", "outcome", "retry_at", "article_id")})
+)
+
+
+def packed_features(one: Features) -> bytes:
+    """Features as stored: three lines."""
+    return zlib.compress("\n".join((one.title, one.lead, one.body)).encode(), 1)
+
+
+def unpacked_features(stored: bytes, text_from: Any) -> Features:
+    """Stored features."""
+    title, lead, body = zlib.decompress(stored).decode().split("\n")
+    return Features(title, lead, body, text_from)
+
+
+@dataclass(frozen=True)
+class StoredArticles:
+    """The port Articles over the tables article, article_source, features and entry."""
+
+    database: Database
+
+    def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
+        """Keep an article and settle its entry in one transaction."""
+        with self.database.writing() as connection:
+            same = connection.execute(_BY_IDENTITY, {"wanted": article.identity}).first()
+            before = same
+            if queued.article_id is None:
+                before = None
+            elif same is None or same.id != queued.article_id:
+                before = connection.execute(_BY_ID, {"wanted": queued.article_id}).first()
+            if same is not None and (before is None or same.id != before.id):
+                if _BETTER[article.text_from] > _BETTER[same.text_from]:
+                    self._write(connection, same.id, article, features)
+                number, outcome = same.id, Duplicate(queued.entry.url, same.canonical_url)
+            elif before is None:
+                number, outcome = self._write(connection, None, article, features), New(article.canonical_url)
+            elif before.content_hash == article.content_hash:
+                number, outcome = before.id, Unchanged(article.canonical_url)
+            else:
+                number, outcome = self._write(connection, before.id, article, features), Changed(article.canonical_url)
+            self._settle_entry(connection, queued, number, outcome)
+        return outcome
+
+    def join(self, queued: Queued) -> Outcome:
+        """Settle an entry as another address of the article it names, without reading its page."""
+        if queued.same_as is None:
+            raise ValueError(f"{queued.entry.url} is no other address of an article")
+        number, canonical_url = queued.same_as
+        outcome = Duplicate(queued.entry.url, canonical_url)
+        with self.database.writing() as connection:
+            self._settle_entry(connection, queued, number, outcome)
+        return outcome
+
+    def _write(self, connection: sa.Connection, number: int | None, article: Article, counted: Features) -> int:
+        row = asdict(article) | {"cut_off": int(article.cut_off), "settled": 0}
+        if number is None:
+            number = int(connection.execute(_INSERT, row).lastrowid)
+        else:
+            del row["first_seen"]
+            connection.execute(sa.update(articles).where(articles.c.id == number).values(row))
+        connection.execute(_KEEP_FEATURES, {"article_id": number, "tokens": packed_features(counted)})
+        return number
+
+    def _settle_entry(self, connection: sa.Connection, queued: Queued, number: int, outcome: Outcome) -> None:
+        row = {"state": "done", "outcome": str(outcome), "retry_at": None, "article_id": number, "wanted": queued.id}
+        connection.execute(_END_ENTRY, row)
+        named = {"article_id": number, "source_slug": queued.source_slug, "url": queued.entry.url}
+        joined = connection.execute(_NAME_SOURCE, named).rowcount
+        if joined and isinstance(outcome, Duplicate):  # another source may now stand for it
+            connection.execute(sa.update(articles).where(articles.c.id == number).values(settled=0))
+
+    def same_text(self, article: Article) -> list[Queued]:
+        """Entries of other articles of the host with the same short page text."""
+        if article.text_from != "page" or article.word_count >= _NOTICE_WORDS:
+            return []
+        chosen = (
+            sa.select(entries, feed.c.source_slug, source.c.pages)
+            .join(articles, articles.c.id == entries.c.article_id)
+            .join(feed, feed.c.id == entries.c.feed_id)
+            .join(source, source.c.slug == feed.c.source_slug)
+            .where(
+                articles.c.host == article.host,
+                articles.c.text_hash == article.text_hash,
+                articles.c.text_from == "page",
+                articles.c.identity != article.identity,
+                articles.c.title != article.title,
+                entries.c.payload.is_not(None),
+            )
+            .order_by(entries.c.id)
+        )
+        with self.database.reading() as connection:
+            return [
+                Queued(row.id, row.source_slug, "feed", unpacked(row.payload), 0, row.article_id, row.first_seen)
+                for row in connection.execute(chosen)
+            ]
+
+    def drop(self, article_id: int) -> None:
+        """Forget an article with its links."""
+        with self.database.writing() as connection:
+            connection.execute(sa.delete(articles).where(articles.c.id == article_id))
+
+    def count(self) -> int:
+        """How many articles there are."""
+        with self.database.reading() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one())
+
+    def snapshot(self, *, newest: int | None = None, unsettled: bool = False) -> Iterator[tuple[Stored, Features]]:
+        """Articles with their features, by identity."""
+        chosen = sa.select(articles.c.id)
+        if unsettled:
+            chosen = chosen.where(articles.c.settled == 0)
+        chosen = chosen.order_by(articles.c.published.desc(), articles.c.identity).limit(newest)
+        with self.database.reading() as connection:
+            ids = [row.id for row in connection.execute(chosen)]
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self._load(ids[start : start + _AT_ONCE])
+
+    def _load(self, ids: list[int]) -> list[tuple[Stored, Features]]:
+        speaker = (  # the heaviest of an article's sources names it; ties by slug
+            sa.select(source.c.slug)
+            .join(article_source, article_source.c.source_slug == source.c.slug)
+            .where(article_source.c.article_id == articles.c.id)
+            .order_by(source.c.weight.desc(), source.c.slug)
+            .limit(1)
+            .scalar_subquery()
+        )
+        chosen = (
+            sa.select(articles, features.c.tokens, source.c.slug, source.c.weight, source.c.name)
+            .join(features, features.c.article_id == articles.c.id)
+            .join(source, source.c.slug == speaker)
+            .where(articles.c.id.in_(ids))
+        )
+        with self.database.reading() as connection:
+            rows = {row.id: row for row in connection.execute(chosen)}
+        return [(_stored(rows[n]), unpacked_features(rows[n].tokens, rows[n].text_from)) for n in ids if n in rows]
+
+    def by_identity(self, identity: str) -> tuple[Stored, Features, str] | None:
+        """One article with its features and text."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                sa.select(articles.c.id, articles.c.text).where(articles.c.identity == identity)
+            ).first()
+        loaded = self._load([row.id]) if row else []
+        return (*loaded[0], row.text) if row and loaded else None
+
+    def texts(self, ids: Collection[int]) -> dict[int, str]:
+        """The texts of some articles."""
+        found: dict[int, str] = {}
+        ordered = sorted(ids)
+        with self.database.reading() as connection:
+            for start in range(0, len(ordered), _AT_ONCE):
+                some = ordered[start : start + _AT_ONCE]
+                rows = connection.execute(sa.select(articles.c.id, articles.c.text).where(articles.c.id.in_(some)))
+                found |= {row.id: row.text for row in rows}
+        return found
+
+    def settled(self, ids: Collection[int]) -> None:
+        """Note that the links of these articles are made."""
+        ordered = sorted(ids)
+        with self.database.writing() as connection:
+            for start in range(0, len(ordered), _AT_ONCE):
+                some = ordered[start : start + _AT_ONCE]
+                connection.execute(sa.update(articles).where(articles.c.id.in_(some)).values(settled=1))
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(
+        row.id, row.canonical_url, row.title, row.published, row.text_from, row.content_hash, row.slug, row.weight, row.name
+    )

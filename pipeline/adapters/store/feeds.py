@@ -1,0 +1,207 @@
+"""Feeds, what we know of their entries, and the queue of entries to be read."""
+
+import json
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from models.entry import Entry, Known, Queued, Verdict
+from models.outcome import Failed, Outcome
+from models.schema import article, feed, source
+from models.schema import entry as entries
+from models.source import Feed, Poll, Source
+from pipeline.adapters.store.engine import Database
+
+_AT_ONCE = 200  # entries in memory
+_KEYS_AT_ONCE = 500  # SQLite's statements take at least 999 variables
+
+
+_AGAIN = (
+    sa.update(entries)
+    .where(entries.c.id == sa.bindparam("wanted"))
+    .values({name: sa.bindparam(name) for name in ("outcome", "attempts", "retry_at", "state")})
+)
+_NO_MORE = _AGAIN.values(payload=None)
+
+
+def packed(entry: Entry) -> bytes:
+    """An entry as stored."""
+    fields = asdict(entry) | {"published": entry.published.isoformat() if entry.published else None}
+    return zlib.compress(json.dumps(fields, ensure_ascii=False).encode(), 3)
+
+
+def unpacked(payload: bytes) -> Entry:
+    """A stored entry."""
+    fields = json.loads(zlib.decompress(payload))
+    published = fields["published"]
+    fields["published"] = datetime.fromisoformat(published) if published else None
+    fields["categories"] = tuple(fields["categories"])
+    return Entry(**fields)
+
+
+@dataclass(frozen=True)
+class StoredFeeds:
+    """The port Feeds over the tables source, feed and entry."""
+
+    database: Database
+
+    def configure(self, sources: Sequence[Source]) -> None:
+        """Make the stored sources and feeds those of `sources`, writing only where they differ."""
+        wanted_sources = {s.slug: (s.name, s.homepage, s.weight, s.pages, 1) for s in sources}
+        wanted_feeds = {url: (s.slug, 1) for s in sources for url in s.feeds}
+        with self.database.reading() as connection:
+            columns = (source.c.slug, source.c.name, source.c.homepage, source.c.weight, source.c.pages, source.c.configured)
+            had_sources = {row[0]: tuple(row[1:]) for row in connection.execute(sa.select(*columns))}
+            chosen = (feed.c.configured_url, feed.c.source_slug, feed.c.configured)
+            had_feeds = {row[0]: tuple(row[1:]) for row in connection.execute(sa.select(*chosen))}
+        gone_sources = [slug for slug, had in had_sources.items() if slug not in wanted_sources and had[-1]]
+        gone_feeds = [url for url, had in had_feeds.items() if url not in wanted_feeds and had[-1]]
+        new_sources = {slug: want for slug, want in wanted_sources.items() if had_sources.get(slug) != want}
+        new_feeds = {url: want for url, want in wanted_feeds.items() if had_feeds.get(url) != want}
+        if gone_sources or gone_feeds or new_sources or new_feeds:
+            with self.database.writing() as connection:
+                self._configure(connection, new_sources, new_feeds, gone_sources, gone_feeds)
+
+    def _configure(
+        self,
+        connection: sa.Connection,
+        new_sources: dict[str, tuple[Any, ...]],
+        new_feeds: dict[str, tuple[str, int]],
+        gone_sources: list[str],
+        gone_feeds: list[str],
+    ) -> None:
+        for slug, (name, homepage, weight, pages, configured) in new_sources.items():
+            row = {"name": name, "homepage": homepage, "weight": weight, "pages": pages, "configured": configured}
+            connection.execute(insert(source).values(slug=slug, **row).on_conflict_do_update(["slug"], set_=row))
+        for url, (slug, configured) in new_feeds.items():
+            row = {"source_slug": slug, "configured": configured}
+            statement = insert(feed).values(configured_url=url, url=url, **row)
+            connection.execute(statement.on_conflict_do_update(["configured_url"], set_=row))
+        for slug in gone_sources:
+            connection.execute(sa.update(source).where(source.c.slug == slug).values(configured=0))
+        for url in gone_feeds:
+            connection.execute(sa.update(feed).where(feed.c.configured_url == url).values(configured=0))
+
+    def due(self, now: datetime) -> tuple[list[Feed], list[Poll]]:
+        """Feeds to be asked now, by address, and a Poll for each that asked us to wait."""
+        joined = sa.select(feed, source.c.pages).join(source, source.c.slug == feed.c.source_slug)
+        with self.database.reading() as connection:
+            rows = connection.execute(joined.where(feed.c.configured == 1).order_by(feed.c.configured_url)).all()
+        due, waiting = [], []
+        for row in rows:
+            one = Feed(
+                row.id, row.url, row.source_slug, row.pages, row.etag, row.last_modified, row.digest,
+                row.last_success_at is not None, row.next_fetch_at,
+            )  # fmt: skip
+            if one.next_fetch_at and one.next_fetch_at > now:
+                waiting.append(Poll(one, "waiting", reason=f"until {one.next_fetch_at:%Y-%m-%d %H:%M}Z"))
+            else:
+                due.append(one)
+        return due, waiting
+
+    def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
+        """What is remembered under each of the keys."""
+        found: dict[str, Known] = {}
+        ordered = sorted(keys)
+        with self.database.reading() as connection:
+            for start in range(0, len(ordered), _KEYS_AT_ONCE):
+                some = ordered[start : start + _KEYS_AT_ONCE]
+                chosen = sa.select(entries.c.key, entries.c.digest, entries.c.state, entries.c.retry_at)
+                where = (entries.c.feed_id == feed_id) & entries.c.key.in_(some)
+                for row in connection.execute(chosen.where(where)):
+                    found[row.key] = Known(row.digest, row.state == "queued", row.retry_at)
+        return found
+
+    def polled(self, poll: Poll, verdicts: Sequence[Verdict], now: datetime) -> None:
+        """Keep a poll with its feed's validators and entries in one transaction."""
+        read = poll.status in {"read", "unchanged"}
+        row: dict[str, Any] = {
+            "last_polled_at": now,
+            "last_status": poll.status if read else f"{poll.status}: {poll.reason}",
+            "next_fetch_at": poll.retry_at,
+            "consecutive_failures": 0 if read else feed.c.consecutive_failures + 1,
+        }
+        if read:
+            row |= {"last_success_at": now, "etag": poll.etag, "last_modified": poll.last_modified, "digest": poll.digest}
+        if poll.moved_to:
+            row["url"] = poll.moved_to
+        with self.database.writing() as connection:
+            connection.execute(sa.update(feed).where(feed.c.id == poll.feed.id).values(row))
+            rows = [_row(poll.feed.id, v, now) for v in verdicts if v.remember]
+            if rows:
+                statement = insert(entries)
+                changed = ("url", "identity", "digest", "state", "outcome", "attempts", "retry_at", "published", "payload")
+                update = {name: statement.excluded[name] for name in changed}
+                connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), rows)
+
+    def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
+        """Entries to be read now in rounds, newest first; entries of one article never share a round."""
+        ready = (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
+        chosen = (
+            sa.select(entries.c.id, entries.c.identity)
+            .join(feed, feed.c.id == entries.c.feed_id)
+            .join(source, source.c.slug == feed.c.source_slug)
+            .where(ready, feed.c.configured == 1)
+            .order_by(entries.c.published.desc(), source.c.weight.desc(), source.c.slug, entries.c.identity, entries.c.key)
+        )
+        with self.database.reading() as connection:
+            waiting = [(row.id, row.identity) for row in connection.execute(chosen)]
+        while waiting:
+            heads: dict[str, int] = {}
+            rest = [(number, name) for number, name in waiting if heads.setdefault(name, number) != number]
+            yield self._round(list(heads.values()))
+            waiting = rest
+
+    def _round(self, ids: list[int]) -> Iterator[Queued]:
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self._load(ids[start : start + _AT_ONCE])
+
+    def _load(self, ids: list[int]) -> list[Queued]:
+        chosen = (
+            sa.select(entries, feed.c.source_slug, source.c.pages, article.c.id.label("same_id"), article.c.canonical_url)
+            .join(feed, feed.c.id == entries.c.feed_id)
+            .join(source, source.c.slug == feed.c.source_slug)
+            .outerjoin(article, (article.c.identity == entries.c.identity) & (article.c.text_from == "page"))
+            .where(entries.c.id.in_(ids))
+        )
+        with self.database.reading() as connection:
+            rows = {row.id: row for row in connection.execute(chosen)}
+        return [_queued(rows[number]) for number in ids if number in rows]
+
+    def put_off(self, queued: Queued, outcome: Outcome) -> None:
+        """Keep the outcome of an entry that became no article."""
+        again = outcome.retry_at if isinstance(outcome, Failed) else None
+        row: dict[str, Any] = {"wanted": queued.id, "outcome": str(outcome), "attempts": queued.attempts + 1, "retry_at": again}
+        row |= {"state": "queued"} if again else {"state": "done"}
+        with self.database.writing() as connection:
+            connection.execute(_AGAIN if again else _NO_MORE, row)
+
+
+def _queued(row: Any) -> Queued:
+    same = (row.same_id, row.canonical_url) if row.same_id is not None and row.article_id is None else None
+    return Queued(
+        row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same
+    )
+
+
+def _row(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    entry, outcome = verdict.entry, verdict.outcome
+    return {
+        "feed_id": feed_id,
+        "key": entry.key,
+        "url": entry.url,
+        "identity": entry.identity,
+        "digest": entry.digest,
+        "state": "done" if outcome else "queued",
+        "outcome": str(outcome) if outcome else "",
+        "attempts": 0,
+        "retry_at": None,
+        "published": min(entry.published, now) if entry.published else None,
+        "first_seen": now,
+        "payload": None if outcome else packed(entry),
+    }

@@ -1,0 +1,61 @@
+"""The schema made or brought up to date. Alembic is imported only when the stored revision differs."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+import models.migrations
+from models.errors import StoreError
+from models.schema import APPLICATION_ID, REVISION
+from models.views import VIEWS
+from pipeline.adapters.store.engine import Database
+
+
+def migrate(database: Database, to: str = REVISION) -> None:
+    """Bring the database to `to`, with the views of the contract. One transaction: all of it or nothing.
+
+    Raises StoreError for a database newer than the code.
+    """
+    with database.reading() as connection:
+        stored = _revision(connection)
+    if stored == to:
+        return
+    if stored > REVISION:
+        raise StoreError(
+            str(database.path), f"its schema ({stored}) is newer than this program ({REVISION})", "pip install -U conceptwire"
+        )
+    with database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # no cascade while a table is rebuilt
+    try:
+        with database.writing() as connection:
+            _upgrade(connection, to)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise StoreError(str(database.path), f"{len(broken)} rows point nowhere", "restore a backup")
+    finally:
+        with database.reading() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+
+
+def _revision(connection: sa.Connection) -> str:
+    try:
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
+    except OperationalError:
+        return ""  # a new file has no such table
+
+
+def _upgrade(connection: sa.Connection, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(models.migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    if not _revision(connection):
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    for name in VIEWS:
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+    command.upgrade(config, to)
+    for name, select in VIEWS.items() if to == REVISION else ():
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")

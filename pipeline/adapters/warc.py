@@ -1,0 +1,178 @@
+"""Record and replay: Fetch from WARC files, and Fetch that writes one.
+
+A replayed exchange is the recorded one: redirects are followed through their records, a request whose validators
+match is answered 304, and what was not recorded is a dead host.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urljoin
+from uuid import NAMESPACE_URL, uuid5
+
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from models.errors import UsageError
+from models.page import Failed, Hop, Page, Request
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_LONGEST_WAY = 20  # hops; a loop ends there
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a response is."""
+
+    path: Path
+    offset: int
+    at: datetime
+
+
+class Replay:
+    """Fetch from recordings. Of several records of one address the newest not after `now` counts, else the oldest."""
+
+    def __init__(self, paths: Sequence[Path], now: datetime) -> None:
+        self._now = now
+        self._places: dict[str, list[_Place]] = {}
+        for path in paths:
+            self._index(path)
+
+    def _index(self, path: Path) -> None:
+        try:
+            with path.open("rb") as stream:
+                for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
+                    at = record.record_date or datetime(1970, 1, 1, tzinfo=UTC)
+                    url = record.headers.get("WARC-Target-URI", "").strip("<>")
+                    self._places.setdefault(url, []).append(_Place(path, record.stream_pos, at))
+        except OSError as error:
+            raise UsageError(str(path), f"cannot be read as WARC ({error})", "a .warc or .warc.gz file") from None
+        if not self._places:
+            raise UsageError(str(path), "has no recorded response", "a .warc or .warc.gz file")
+
+    def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
+        """Answers in the order of the requests."""
+        for request in requests:
+            yield self._answer(request)
+
+    def _answer(self, request: Request) -> Page | Failed:
+        url, hops = request.url, []
+        while len(hops) <= _LONGEST_WAY:
+            page = self._recorded(request, url)
+            if not isinstance(page, Page) or page.status not in _REDIRECTS or not page.hops:
+                break
+            hops.append(page.hops[0])
+            url = page.hops[0].location
+        else:
+            return Failed(request, "too many redirects")
+        if isinstance(page, Failed):
+            return page
+        return _revalidated(request, Page(
+            request, page.url, page.status, page.body, page.content_type, page.etag, page.last_modified,
+            page.retry_after, tuple(hops),
+        ))  # fmt: skip
+
+    def _recorded(self, request: Request, url: str) -> Page | Failed:
+        places = self._places.get(url)
+        if not places:
+            return Failed(request, "host not found")
+        place = max((p for p in places if p.at <= self._now), key=lambda p: p.at, default=min(places, key=lambda p: p.at))
+        try:
+            with place.path.open("rb") as stream:
+                stream.seek(place.offset)
+                record = next(iter(ArchiveIterator(stream, parse_http=True, auto_decode="all")))
+                return _page(request, url, record.http_headers, record.reader.read())
+        except (OSError, ValueError, StopIteration, zlib.error):
+            return Failed(request, "recording unreadable")
+
+
+def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:
+    status = int(sent.status_code)
+    location = sent.get("Location", "")
+    return Page(
+        request=request,
+        url=url,
+        status=status,
+        body=body,
+        content_type=sent.get("Content-Type", ""),
+        etag=sent.get("ETag", ""),
+        last_modified=sent.get("Last-Modified", ""),
+        retry_after=sent.get("Retry-After", ""),
+        hops=(Hop(url, status, urljoin(url, location)),) if location else (),
+    )
+
+
+def _revalidated(request: Request, page: Page) -> Page:
+    """304 where the request's validators match, as RFC 9110 has it: the ETag decides, the date only without one."""
+    if page.status != 200:
+        return page
+    same_tag = bool(request.etag and page.etag and _weak(request.etag) == _weak(page.etag))
+    same_date = bool(not request.etag and request.last_modified and request.last_modified == page.last_modified)
+    if not (same_tag or same_date):
+        return page
+    return Page(request, page.url, 304, b"", "", page.etag, page.last_modified, "", page.hops)
+
+
+def _weak(etag: str) -> str:
+    return etag.strip().removeprefix("W/")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Fetch that writes what another one answers, redirects as records of their own."""
+
+    inner: Any  # a Fetch
+    stream: IO[bytes]
+    now: datetime
+
+    def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
+        """The other's answers, each written before it is handed on."""
+        for answer in self.inner(requests):
+            if isinstance(answer, Page):
+                for hop in answer.hops:
+                    self._write(hop.url, hop.status, {"Location": hop.location}, b"")
+                self._write(answer.url, answer.status, _headers(answer), answer.body)
+            yield answer
+
+    def _write(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
+        record = WarcRecord()
+        digest = zlib.crc32(body)
+        urn = f"uuid:{uuid5(NAMESPACE_URL, f'{url} {self.now.isoformat()} {status} {digest} {len(body)}')}"
+        record.init_headers(record_type=WarcRecordType.response, record_urn=urn.encode())
+        record.headers["WARC-Target-URI"] = url
+        record.headers["WARC-Date"] = self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        record.is_http = True
+        phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Status"
+        lines = [f"HTTP/1.1 {status} {phrase}", *(f"{name}: {value}" for name, value in headers.items() if value)]
+        head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("utf-8", "replace")
+        record.set_bytes_content(head + body)
+        target = _Buffer()
+        record.write(target, checksum_data=True)
+        self.stream.write(gzip.compress(bytes(target.content), 6, mtime=0))
+
+
+class _Buffer:
+    """What fastwarc writes a record to, so that each becomes a gzip member of its own."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def write(self, part: bytes) -> int:
+        self.content += part
+        return len(part)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _headers(page: Page) -> dict[str, str]:
+    return {
+        "Content-Type": page.content_type,
+        "ETag": page.etag,
+        "Last-Modified": page.last_modified,
+        "Retry-After": page.retry_after,
+    }

@@ -1,0 +1,72 @@
+"""The command line: parse, read the clock, drain, draw, exit code. Commands import what they need when they run."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.errors import ConceptwireError
+from pipeline.cli import concepts, init, links, run, sources
+from pipeline.cli.context import Context
+
+app = typer.Typer(
+    name="conceptwire",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "Keep every page of a glossary in the news.\n\n"
+        "Fetches feeds, reads the articles, decides which concepts of a glossary each is about, and keeps ranked, dated, "
+        "explained links in one SQLite file that web sites read.\n\n"
+        "Start: conceptwire init news; conceptwire --config news run; conceptwire --config news links foundation-model"
+    ),
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"conceptwire {version('conceptwire')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Folder of settings.toml, sources.toml and concepts/. Default: $CONCEPTWIRE_CONFIG."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors and what --json prints.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how every feed and entry ended.")] = False,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")] = False,
+) -> None:
+    """Options of all commands."""
+    context.obj = Context(config, quiet, verbose)
+
+
+app.command()(init.init)
+app.command()(run.run)
+app.command()(run.serve)
+app.command()(links.links)
+app.command()(links.explain)
+app.add_typer(sources.app, name="sources")
+app.add_typer(concepts.app, name="concepts")
+
+
+def main() -> None:
+    """The console script. What a person did wrong is one sentence and its remedy on standard error."""
+    try:
+        app()
+    except ConceptwireError as error:
+        sys.stderr.write(f"conceptwire: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(141)  # the reader of our output has gone, as with `| head`
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""conceptwire concepts list, show."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.context import Context, Json, print_json
+
+app = typer.Typer(no_args_is_help=True, help="The glossary.", rich_markup_mode=None)
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: Json = False) -> None:
+    """List the concepts with their number of links. Example: conceptwire concepts list --json"""
+    from pipeline import wiring
+
+    told: Context = context.obj
+    site = wiring.site(told.config)
+    with wiring.reading(site) as reader:
+        rows = {row["slug"]: row for row in reader.concepts()}
+    listed = [
+        {
+            "slug": one.slug,
+            "name": one.name,
+            "aliases": list(one.aliases),
+            "links": rows.get(one.slug, {}).get("link_count", 0),
+            "newest": rows.get(one.slug, {}).get("newest_link_at"),
+        }
+        for one in site.glossary.concepts
+    ]
+    if as_json:
+        print_json(listed)
+        return
+    width = max(len(str(row["slug"])) for row in listed)
+    for row in listed:
+        sys.stdout.write(f"{row['slug']:<{width}}  {row['links']:>4} links  {(row['newest'] or '-')[:10]:<10}  {row['name']}\n")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    concept: Annotated[str, typer.Argument(metavar="CONCEPT", help="A slug, name or alias.")],
+    as_json: Json = False,
+) -> None:
+    """Show one concept as the glossary has it. Example: conceptwire concepts show rlhf"""
+    from dataclasses import asdict
+
+    from pipeline import wiring
+
+    told: Context = context.obj
+    site = wiring.site(told.config)
+    one = site.glossary.by_slug[wiring.slug_of(site.glossary, concept)]
+    if as_json:
+        print_json(asdict(one) | {"added": one.added.isoformat(), "minutes_to_read": one.minutes_to_read})
+        return
+    sections = [("", one.body), ("Analogy", one.analogy), ("Real-world example", one.example), ("Why it matters", one.why_it_matters)]
+    sys.stdout.write(f"{one.name}\n{one.definition}\n")
+    sys.stdout.write(f"Added {one.added:%B} {one.added.day}, {one.added.year} · {one.minutes_to_read} min read\n")
+    for heading, text in sections:
+        if text:
+            sys.stdout.write("\n" + (f"{heading}\n" if heading else "") + text + "\n")
+    names = [site.glossary.by_slug[slug].name for slug in one.related]
+    sys.stdout.write(f"\nAlso called: {', '.join(one.aliases) or '-'}\nRelated: {', '.join(names) or '-'}\n")

@@ -1,0 +1,50 @@
+"""What every command is told, and the small things they share."""
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from models.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Options given before the command."""
+
+    config: Path | None
+    quiet: bool
+    verbose: bool
+
+
+Now = Annotated[str, typer.Option("--now", metavar="TIME", help="Take this moment for now: 2026-08-31T20:00Z.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+
+
+def moment(text: str) -> datetime:
+    """`--now`, or the clock; aware UTC."""
+    if not text:
+        return datetime.now(UTC)
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--now", f"{text!r} is not a time", "2026-08-31T20:00Z") from None
+    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def age(published: datetime, now: datetime) -> str:
+    """How long ago, as readers see it: 5m, 3h, 3d, then weeks, months, years."""
+    seconds = max(0, (now - published).total_seconds())
+    for unit, size, until in (("m", 60, 60), ("h", 3600, 24), ("d", 86400, 14), ("w", 604800, 9), ("mo", 2629800, 12)):
+        if seconds / size < until:
+            return f"{int(seconds / size)}{unit} ago"
+    return f"{int(seconds / 31557600)}y ago"

@@ -1,0 +1,105 @@
+"""conceptwire links, conceptwire explain."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from models.errors import UsageError
+from pipeline.cli.context import Context, Json, Now, age, moment, print_json
+
+if TYPE_CHECKING:
+    from pipeline.wiring import Site
+
+_Concept = Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept's slug, name or alias.")]
+_All = Annotated[bool, typer.Option("--all", help="Every link above the cut, best first, not only the box.")]
+
+
+def links(context: typer.Context, concept: _Concept, every: _All = False, now: Now = "", as_json: Json = False) -> None:
+    """Show a concept's "In the news" box: headline, source, age, and why.
+
+    Examples:
+
+      conceptwire links foundation-model
+
+      conceptwire links "Foundation Model" --all --json
+    """
+    from pipeline import wiring
+
+    told: Context = context.obj
+    site = wiring.site(told.config)
+    slug = wiring.slug_of(site.glossary, concept)
+    with wiring.reading(site) as reader:
+        rows = reader.links(slug) if every else reader.news(slug)
+        related = reader.related(slug)
+    if as_json:
+        shown = [row | {"published_at": f"{row['published_at']:%Y-%m-%dT%H:%M:%SZ}"} for row in rows]
+        print_json({"concept": slug, "links": shown, "related": related})
+        return
+    _draw(site.glossary.by_slug[slug].name, rows, related, moment(now))
+
+
+def _draw(name: str, rows: list[dict[str, Any]], related: list[dict[str, Any]], now: Any) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console.print(f"[bold]{escape(name)}[/bold]\n\n[bold]In the news[/bold]")
+    for row in rows:
+        terms = ", ".join(term["term"] for term in row["terms"][:4] if not term["term"].startswith("("))
+        console.print(f"  {escape(row['title'])}")
+        covered = f" · also {', '.join(other['source_name'] for other in row['also_covered_by'])}" if row["also_covered_by"] else ""
+        console.print(f"    [cyan]{escape(row['source_name'])}[/cyan] · {age(row['published_at'], now)}{escape(covered)}")
+        console.print(f"    [dim]{row['relevance']:.0%}: {escape(terms)}[/dim]")
+    if not rows:
+        console.print("  [dim]no relevant news[/dim]")
+    console.print("\n[bold]Related concepts[/bold]")
+    for row in related:
+        console.print(f"  {escape(row['related_name'])}\n    [dim]{escape(row['related_definition'])}[/dim]")
+
+
+def explain(
+    context: typer.Context,
+    concept: _Concept,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The article's address.")],
+    as_json: Json = False,
+) -> None:
+    """Show why an article is, or is not, linked from a concept: terms with their share, passage, what is missing.
+
+    Example: conceptwire explain foundation-model https://example.org/2026/08/an-article
+    """
+    from pipeline import wiring
+
+    told: Context = context.obj
+    site = wiring.site(told.config)
+    slug = wiring.slug_of(site.glossary, concept)
+    found = wiring.explained(site, slug, url)
+    if found is None:
+        raise UsageError(url, "is no article in the database", "conceptwire links CONCEPT --json shows addresses")
+    if as_json:
+        print_json(found)
+        return
+    _draw_why(found)
+
+
+def _draw_why(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    verdict = "linked" if found["relevance"] >= found["cut"] else "not linked"
+    console.print(f"[bold]{escape(found['title'])}[/bold]\n{escape(found['url'])}")
+    console.print(
+        f"{verdict}: relevance {found['relevance']:.3f}, cut {found['cut']:.3f}, similarity {found['similarity']:.4f} "
+        f"(epoch {found['epoch']}, {found['scorer']}, text from the {found['text_from']})"
+    )
+    table = Table("term", "share", "of it", "where")
+    for term in found["terms"]:
+        part = term["share"] / found["similarity"] if found["similarity"] else 0.0
+        table.add_row(escape(term["term"]), f"{term['share']:.4f}", f"{part:.0%}", term["field"])
+    console.print(table)
+    if found["passage"]:
+        console.print(f"“{escape(found['passage'])}”")
+    if found["missing"]:
+        console.print("missing: " + escape(", ".join(found["missing"])))

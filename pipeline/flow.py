@@ -1,0 +1,301 @@
+"""collect and settle, over ports. What goes wrong in the world is yielded like everything else: nothing is lost."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from models.concept import Concept, Glossary
+from models.entry import Queued
+from models.link import Boxed, Link
+from models.outcome import Failed, Outcome, Skipped
+from models.page import Failed as NoPage
+from models.page import Page, Request
+from models.parameters import Parameters
+from models.settings import Settings
+from models.source import Feed, Poll
+from pipeline import ports
+from pipeline.stages import entries as deciding
+from pipeline.stages import polls, reading
+
+Item = TypeVar("Item")
+Task = TypeVar("Task")
+Made = TypeVar("Made")
+_BATCH = 200  # articles scored at once
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of; pipeline.wiring picks the fillings."""
+
+    fetch: ports.Fetch
+    map: ports.Map
+    feeds: ports.Feeds
+    articles: ports.Articles
+    links: ports.Links
+    glossary: Glossary
+    parameters: Parameters
+    settings: Settings
+
+
+def collect(parts: Parts, now: datetime) -> Iterator[Poll | Outcome]:
+    """Poll what is due and read what is queued; every feed ends as one Poll, every entry as one Outcome."""
+    due, waiting = parts.feeds.due(now)
+    yield from waiting
+    yield from _poll(parts, due, now)
+    yield from _read(parts, now)
+
+
+def _poll(parts: Parts, due: Sequence[Feed], now: datetime) -> Iterator[Poll | Outcome]:
+    by_id = {feed.id: feed for feed in due}
+    empty: list[Feed] = []
+
+    def asked(feeds: Iterable[Feed]) -> Iterator[polls.Task]:
+        for answer in parts.fetch(polls.request(feed) for feed in feeds):
+            feed = by_id[answer.request.key]
+            if polls.is_empty(answer) and answer.request.url == feed.url:
+                empty.append(feed)
+            else:
+                yield polls.Task(feed, answer, parts.settings.language)
+
+    for task, read in _mapped(parts, polls.read, polls.is_light, asked(due)):
+        yield from _polled(parts, task, read, now)
+    other_spelling = [replace(feed, url=polls.other_spelling(feed.url)) for feed in empty]
+    for task, read in _mapped(parts, polls.read, polls.is_light, _asked_again(parts, other_spelling)):
+        yield from _polled(parts, replace(task, feed=by_id[task.feed.id]), read, now)
+
+
+def _asked_again(parts: Parts, feeds: Sequence[Feed]) -> Iterator[polls.Task]:
+    """Feeds that gave 200 with nothing, under the other spelling of their trailing slash; whatever comes counts."""
+    by_id = {feed.id: feed for feed in feeds}
+    for answer in parts.fetch(polls.request(feed) for feed in feeds):
+        yield polls.Task(by_id[answer.request.key], answer, parts.settings.language)
+
+
+def _mapped(
+    parts: Parts, function: Callable[[Task], Made], is_light: Callable[[Task], bool], tasks: Iterator[Task]
+) -> Iterator[tuple[Task, Made | ports.Lost]]:
+    """Like parts.map, but only what must be parsed goes to the workers: a run of 304s starts none."""
+    light: deque[Task] = deque()
+
+    def heavy() -> Iterator[Task]:
+        for task in tasks:
+            if is_light(task):
+                light.append(task)
+            else:
+                yield task
+
+    for task, made in parts.map(function, heavy()):
+        yield from ((one, function(one)) for one in _drained(light))
+        yield task, made
+    yield from ((one, function(one)) for one in light)
+
+
+def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: datetime) -> Iterator[Poll | Outcome]:
+    if isinstance(read, ports.Lost):
+        read = polls.Read(problem=read.reason)
+    feed = task.feed
+    poll = polls.concluded(task, read, now)
+    known = parts.feeds.known(feed.id, [entry.key for entry in read.entries])
+    newest = parts.settings.first_run_entries
+    verdicts = deciding.decide(read.entries, known, first_poll=not feed.polled, newest=newest, now=now)
+    parts.feeds.polled(poll, verdicts, now)
+    yield poll
+    yield from (verdict.outcome for verdict in verdicts if verdict.outcome is not None)
+
+
+def _read(parts: Parts, now: datetime) -> Iterator[Outcome]:
+    for entries in parts.feeds.queued(now):
+        joined: deque[Outcome] = deque()
+        for task, read in _mapped(parts, reading.read, reading.is_light, _answered(parts, entries, joined, now)):
+            yield from _drained(joined)
+            yield _kept(parts, task, read, now)
+        yield from joined
+
+
+def _answered(
+    parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime
+) -> Iterator[reading.Task]:
+    """Entries with their pages as these come. Those that are another address of an article go to `joined`."""
+    asked: dict[int, Queued] = {}
+    unasked: deque[reading.Task] = deque()
+
+    def task(queued: Queued, answer: Page | NoPage | None) -> reading.Task:
+        return reading.Task(queued, answer, now, parts.settings.language, parts.parameters.lead_words)
+
+    def requests() -> Iterator[Request]:
+        for queued in entries:
+            if queued.same_as:
+                joined.append(parts.articles.join(queued))
+            elif queued.pages == "fetch":
+                asked[queued.id] = queued
+                yield Request(queued.entry.url, key=queued.id)
+            else:
+                unasked.append(task(queued, None))
+
+    for answer in parts.fetch(requests()):
+        yield from _drained(unasked)
+        yield task(asked.pop(answer.request.key), answer)
+    yield from unasked
+
+
+def _drained(items: "deque[Item]") -> Iterator[Item]:
+    while items:
+        yield items.popleft()
+
+
+def _kept(parts: Parts, task: reading.Task, read: reading.Read | ports.Lost, now: datetime) -> Outcome:
+    queued = task.queued
+    if isinstance(read, ports.Lost):
+        read = reading.Read(failed=read.reason)
+    if read.article is None or read.features is None:
+        outcome = _put_off(parts, queued, read, now)
+        parts.feeds.put_off(queued, outcome)
+        return outcome
+    twins = parts.articles.same_text(read.article)
+    if not twins:
+        return parts.articles.keep(queued, read.article, read.features)
+    for twin in twins:
+        _without_page(parts, replace(task, queued=twin, answer=None))
+    return _without_page(parts, replace(task, answer=None))
+
+
+def _put_off(parts: Parts, queued: Queued, read: reading.Read, now: datetime) -> Outcome:
+    url, tries = queued.entry.url, queued.attempts + 1
+    if read.skipped:
+        return Skipped(url, read.skipped)
+    if tries >= reading.ATTEMPTS:
+        return Failed(url, read.failed)
+    wait = timedelta(minutes=parts.settings.retry_minutes * 2 ** (tries - 1))
+    return Failed(url, read.failed, polls.retry_at(read.retry_after, now) or now + wait)
+
+
+def _without_page(parts: Parts, task: reading.Task) -> Outcome:
+    """An entry whose page shows a notice, the same on several pages of its host: the feed's own text, or nothing."""
+    read = reading.read(task)
+    if read.article is not None and read.features is not None:
+        return parts.articles.keep(task.queued, read.article, read.features)
+    if task.queued.article_id is not None:
+        parts.articles.drop(task.queued.article_id)
+    outcome = Skipped(task.queued.entry.url, "notice")
+    parts.feeds.put_off(task.queued, outcome)
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One concept whose links were made anew, or a new epoch (concept "")."""
+
+    concept_slug: str
+    boxed: Boxed
+    epoch: int
+    of: int = 0  # concepts in this settling
+
+
+def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
+    """Make the links of whatever is new or touched; everything where a new epoch is due.
+
+    Afterwards links are a function of stored articles, glossary and parameters alone. Imports nothing heavy where
+    there is nothing to do.
+    """
+    why = _due(parts)
+    if why:
+        yield _new_epoch(parts, now)
+    touched = {stored.id for stored, _ in parts.articles.snapshot(unsettled=True)}
+    if not touched:
+        return
+    made, epoch = _links(parts)
+    slugs = parts.links.concepts_of(touched) | made.keys()
+    for slug in sorted(slugs & parts.glossary.by_slug.keys()):
+        concept = parts.glossary.by_slug[slug]
+        boxed = _replace(parts, concept, made.get(slug, []), touched, why, now)
+        yield Settled(slug, boxed, epoch, len(slugs))
+    parts.articles.settled(touched)
+
+
+def _due(parts: Parts) -> str:
+    """Why a new epoch is needed, without loading the current one; "" where it is not, or there is no article."""
+    current, count = parts.links.digests(), parts.articles.count()
+    if not count:
+        return ""
+    if current is None:
+        return "new article"
+    glossary, parameters, documents = current
+    if glossary != parts.glossary.digest:
+        return "glossary"
+    if parameters != parts.parameters.digest:
+        return "model"
+    return "model" if count > documents * (1 + parts.settings.epoch_growth) else ""
+
+
+def _new_epoch(parts: Parts, now: datetime) -> Settled:
+    from pipeline.stages.relevance import epochs, neighbours
+    from pipeline.stages.relevance.scoring import Scorer
+
+    current = parts.links.epoch()
+    newest = parts.articles.snapshot(newest=parts.settings.epoch_articles)
+    number = current.epoch + 1 if current else 1
+    made = epochs.make(number, parts.glossary, parts.parameters, (features for _, features in newest))
+    scorer = Scorer(parts.glossary, parts.parameters, made)
+    parts.links.begin(made, neighbours.related(scorer, parts.settings.related_shown), now)
+    return Settled("", Boxed(), number)
+
+
+def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
+    """The pairs above the cut of every unsettled article, with their evidence, by concept."""
+    from pipeline.stages import ranking
+    from pipeline.stages.relevance.evidence import Explainer
+    from pipeline.stages.relevance.scoring import Scorer
+
+    statistics = parts.links.epoch()
+    if statistics is None:
+        raise RuntimeError("settling without an epoch")
+    explainer = Explainer(Scorer(parts.glossary, parts.parameters, statistics))
+    made: defaultdict[str, list[Link]] = defaultdict(list)
+    for batch in _batches(parts.articles.snapshot(unsettled=True), _BATCH):
+        vectors = explainer.scorer.vectors([features for _, features in batch])
+        pairs = ranking.cut(explainer.scorer.score([stored for stored, _ in batch], vectors, parts.parameters.cut), parts.parameters.cut)
+        known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
+        texts = parts.articles.texts({pair.article_id for pair in pairs})
+        for pair in pairs:
+            row, stored, features = known[pair.article_id]
+            text = f"{stored.title}\n{texts[pair.article_id]}"
+            evidence = explainer.explain(pair.concept_slug, vectors[row], features, text)
+            made[pair.concept_slug].append(
+                Link(
+                    pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,
+                    stored.source_slug, stored.source_name, stored.source_weight, pair.similarity, pair.relevance,
+                    evidence, statistics.epoch, parts.parameters.scorer,
+                )
+            )  # fmt: skip
+    return made, statistics.epoch
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _replace(
+    parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], why: str, now: datetime
+) -> Boxed:
+    from pipeline.stages import ranking, stories
+
+    had = parts.links.of(concept)
+    kept = [link for link in had if link.article_id not in touched]
+    known = {link.url for link in had}
+    grouped = stories.group([*kept, *made])
+    settings = parts.settings
+    placed = ranking.place(grouped, box_size=settings.box_size, per_source=settings.per_source)
+
+    def reason(url: str) -> str:
+        return why or ("edited article" if url in known else "new article")
+
+    return parts.links.replace(concept, placed, reason, now)

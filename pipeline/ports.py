@@ -1,0 +1,136 @@
+"""What the flow needs of the world: signatures and promises. Fillings are in pipeline.adapters; fakes in tests."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from models.article import Article, Features, Stored
+from models.concept import Concept, Glossary
+from models.entry import Known, Queued, Verdict
+from models.link import Boxed, Link, Placed, Related
+from models.outcome import Outcome
+from models.page import Failed, Page, Request
+from models.source import Feed, Poll, Source
+from models.statistics import Statistics
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What became of an item whose worker died, hung or met a bug."""
+
+    reason: str  # "parse-timeout", "worker died", "bug: TypeError at feeds.py:40"
+
+
+class Fetch(Protocol):
+    """Answer every request exactly once, in any order; requests are drawn as they are needed.
+
+    What the world does wrong is a Failed, never an exception. Whoever stops iterating leaves nothing running.
+    """
+
+    def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]: ...
+
+
+class Map(Protocol):
+    """Like the builtin map, order kept, each item beside its result; a dead or hanging worker costs one item.
+
+    `function` is importable by name; items and results can be pickled.
+    """
+
+    def __call__(
+        self, function: Callable[[Item], Made], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Made | Lost]]: ...
+
+
+class Feeds(Protocol):
+    """Feeds, what we know of their entries, and the queue of entries to be read."""
+
+    def configure(self, sources: Sequence[Source]) -> None:
+        """Make the stored sources and feeds those of `sources`; what is gone from them is kept, and not asked."""
+
+    def due(self, now: datetime) -> tuple[list[Feed], list[Poll]]:
+        """Feeds to be asked now, in order of their address, and those that asked us to wait."""
+
+    def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
+        """What is remembered under each of the keys."""
+
+    def polled(self, poll: Poll, verdicts: Sequence[Verdict], now: datetime) -> None:
+        """Keep a poll, the feed's validators and its queued or skipped entries, all or nothing."""
+
+    def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
+        """Entries to be read now, each once, newest first; in rounds: entries of one article never share a round."""
+
+    def put_off(self, queued: Queued, outcome: Outcome) -> None:
+        """Keep the outcome of an entry that became no article: Skipped, or Failed with or without a retry."""
+
+
+class Articles(Protocol):
+    """Articles and their features."""
+
+    def join(self, queued: Queued) -> Outcome:
+        """Settle an entry as another address of the article in `same_as`, its page unread: Duplicate."""
+
+    def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
+        """Keep an article and settle its entry, all or nothing: New, Changed, Unchanged or Duplicate."""
+
+    def same_text(self, article: Article) -> list[Queued]:
+        """Entries of other articles of the host with the very same short text: such a text is a notice."""
+
+    def drop(self, article_id: int) -> None:
+        """Forget an article that was none, with its links."""
+
+    def count(self) -> int:
+        """How many articles there are."""
+
+    def snapshot(self, *, newest: int | None = None, unsettled: bool = False) -> Iterator[tuple[Stored, Features]]:
+        """Articles by address: all, the `newest` by date, or those new or edited since they were settled."""
+
+    def texts(self, ids: Collection[int]) -> dict[int, str]:
+        """The texts of some articles."""
+
+    def settled(self, ids: Collection[int]) -> None:
+        """Note that the links of these articles are made."""
+
+
+class Links(Protocol):
+    """Links, related concepts and epochs."""
+
+    def configure(self, glossary: Glossary, now: datetime) -> list[str]:
+        """Make the stored concepts those of `glossary`; the links of removed ones go. Gives the removed slugs."""
+
+    def epoch(self) -> Statistics | None:
+        """The current epoch."""
+
+    def epoch_number(self) -> int:
+        """The current epoch's number; 0 before the first."""
+
+    def digests(self) -> tuple[str, str, int] | None:
+        """Glossary digest, parameters digest and article count of the current epoch, without loading it."""
+
+    def begin(self, made: Statistics, related: Sequence[Related], now: datetime) -> None:
+        """Make an epoch the current one, with its related concepts; every article is to be settled again."""
+
+    def of(self, concept: Concept) -> list[Link]:
+        """The pairs above the cut of a concept, those that another article stands for included, by URL."""
+
+    def concepts_of(self, article_ids: Collection[int]) -> set[str]:
+        """Slugs of the concepts that have links to any of these articles."""
+
+    def replace(self, concept: Concept, placed: Sequence[Placed], reason: Callable[[str], str], now: datetime) -> Boxed:
+        """A concept's links, a whole box or nothing. `reason(url)` says why a link came, went or moved."""
+
+    def total(self) -> int:
+        """How many links there are."""
+
+
+class Runs(Protocol):
+    """The record of passes."""
+
+    def begin(self, now: datetime) -> None:
+        """Note that a pass has begun."""
+
+    def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime) -> None:
+        """Note how it ended; `counts` is what `run --json` prints."""

@@ -1,0 +1,60 @@
+"""conceptwire serve: the same pass, again and again, by APScheduler; stops cleanly when it is told to."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from models.errors import ConceptwireError, ConfigError
+from models.settings import Settings
+from pipeline import passes, wiring
+
+_log = logging.getLogger("conceptwire")
+
+
+def serve(load: Callable[[], wiring.Site], watcher: Callable[[threading.Event], passes.Watcher]) -> None:
+    """Run passes until SIGTERM or SIGINT; the article in hand is finished, the rest waits in the database's queue."""
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    site = load()
+    trigger = _trigger(site.settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def job() -> None:
+        try:
+            passed = passes.one(load(), _now(), clock=_now, watcher=watcher(stop))
+            _log.info("pass: %s", passed.as_json())
+        except ConceptwireError as error:
+            _log.error("%s", error)
+
+    scheduler = BackgroundScheduler(timezone=site.settings.timezone)
+    scheduler.add_job(job, trigger, coalesce=True, max_instances=1, misfire_grace_time=None, next_run_time=_now())
+    scheduler.start()
+    stop.wait()
+    scheduler.shutdown(wait=True)
+
+
+def _trigger(settings: Settings) -> Any:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from apscheduler.triggers.cron import CronTrigger
+    from apscheduler.triggers.interval import IntervalTrigger
+
+    try:
+        zone = ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError("timezone", f"{settings.timezone!r} is no time zone", 'timezone = "Europe/Berlin"') from None
+    if not settings.serve_cron:
+        return IntervalTrigger(minutes=settings.serve_every_minutes, timezone=zone)
+    try:
+        return CronTrigger.from_crontab(settings.serve_cron, timezone=zone)
+    except ValueError as error:
+        raise ConfigError("serve_cron", f"{settings.serve_cron!r}: {error}", 'serve_cron = "5 * * * *"') from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,129 @@
+"""articles.extract: the bytes of a page become an article's text; which of the texts we have is used.
+
+Extraction is trafilatura's, bare and without metadata (the feed already gave it): half the time.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.article import TextFrom
+from pipeline.stages.dates import parse_iso
+from pipeline.stages.text import LONGEST_TEXT, clean, plain
+from pipeline.stages.urls import canonical, same_site
+
+_NOTICE = re.compile(
+    r"accept (?:all )?cookies|cookie (?:policy|settings|preferences)|we use cookies|uses cookies|consent"
+    r"|(?:sign|log) in to|already (?:a subscriber|have an account)|create (?:a free )?account|forgot(?:ten)? (?:your )?password"
+    r"|enable java ?script|javascript (?:is|must be|and cookies)|unusual (?:traffic|activity)|not a robot|are human"
+    r"|access denied|subscribe to (?:continue|read)|continue reading this article|browser is not supported",
+    re.I,
+)
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.I)
+_PARAGRAPH = re.compile(r"<p(?:\s[^<>]*)?>\s*([^<]{40,})", re.I)
+_ENOUGH = 240  # characters of running text
+_NOTICE_WORDS = 150  # consent, login and bot-check texts in recorded pages end at 120 words
+_PAYWALL_END = re.compile(
+    r"(?:subscribe|sign in|log in|register|become a member)[^.\n]{0,80}(?:continue|read|unlock|access|full)[^\n]{0,60}$"
+    r"|(?:\[\s*…\s*\]|\[\s*\.\.\.\s*\]|…|\.\.\.|read more|continue reading)[\s.»>→]*$",
+    re.I,
+)
+_NOT_FREE = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.I)
+_DATE_METAS = "//meta[@property='article:published_time' or @itemprop='datePublished' or @name='date' or @name='pubdate']/@content"
+_WORSE = 0.5  # a page's text with less than half the feed's words is not the article
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What a page told."""
+
+    text: str = ""  # plain, paragraphs by line feeds
+    canonical_url: str = ""  # the page's own word, believed within its site only; else the address it was found at
+    published: tuple[datetime, bool] | None = None
+    paywalled: bool = False
+    language: str = ""  # set where the page is surely in this one, not the glossary's
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text that is used, and where it is from."""
+
+    text: str
+    said_by: TextFrom
+    cut_off: bool
+
+
+def extract(body: bytes, url: str, content_type: str, spoken: Any) -> Extracted:
+    """Text, canonical address and date of the page at `url`. Never raises for what the bytes hold.
+
+    `spoken(text)` names the language of a text where it is surely not the glossary's, else gives "": such a page is
+    not extracted at all.
+    """
+    from trafilatura import bare_extraction, load_html
+
+    markup = _decoded(body, content_type)
+    sample = _sample(markup)
+    language = spoken(sample)
+    if language:
+        return Extracted(canonical_url=canonical(url), language=language)
+    tree = load_html(markup)
+    if tree is None:
+        return Extracted(canonical_url=canonical(url))
+    published = next((claim for claim in map(parse_iso, tree.xpath(_DATE_METAS)[:3]) if claim), None)
+    paywalled = any(_NOT_FREE.search(script or "") for script in tree.xpath("//script[@type='application/ld+json']/text()"))
+    document = bare_extraction(tree, with_metadata=False, include_comments=False)
+    text = clean(document.text or "")[:LONGEST_TEXT] if document is not None else ""
+    language = spoken(text) if len(sample) < _ENOUGH else ""
+    return Extracted(text, _canonical(tree, url), published, paywalled, language)
+
+
+def choose(page: str, feed: str, summary: str, *, paywalled: bool = False) -> Text | None:
+    """The best text there is: the page's, unless it is empty, a notice, or far shorter than the feed's own."""
+    shorter = len(page.split()) < _WORSE * len((feed or summary).split())
+    if page and not is_notice(page) and not shorter:
+        return Text(page, "page", paywalled or bool(_PAYWALL_END.search(page[-200:])))
+    if feed:
+        return Text(feed[:LONGEST_TEXT], "feed", bool(_PAYWALL_END.search(feed[-200:])))
+    if summary:
+        return Text(summary, "summary", True)
+    return None
+
+
+def is_notice(text: str) -> bool:
+    """Whether a page's text is a consent, login or bot-check notice rather than an article."""
+    words = len(text.split())
+    return words < _NOTICE_WORDS and len(_NOTICE.findall(text)) >= (1 if words < 60 else 2)
+
+
+def _decoded(body: bytes, content_type: str) -> str | bytes:
+    """The page as text where its header says how, or it is UTF-8; else as it came: trafilatura finds the charset."""
+    charset = _CHARSET.search(content_type)
+    for name in ([charset[1]] if charset else []) + ["utf-8"]:
+        try:
+            return body.decode(name)
+        except (LookupError, ValueError):
+            continue
+    return body
+
+
+def _sample(markup: str | bytes) -> str:
+    """Enough running text to tell the language, without parsing: how paragraphs begin."""
+    text = markup if isinstance(markup, str) else markup.decode("utf-8", "replace")
+    found: list[str] = []
+    length = 0
+    for match in _PARAGRAPH.finditer(text):
+        found.append(match[1])
+        length += len(match[1])
+        if length > _ENOUGH:
+            break
+    return plain("\n".join(found))
+
+
+def _canonical(tree: Any, url: str) -> str:
+    here = canonical(url)
+    for href in tree.xpath("//link[@rel='canonical']/@href")[:1]:
+        said = canonical(href, url)
+        if said and same_site(said, url) and not said.rstrip("/").count("/") < 3:  # a home page is nobody's article
+            return said
+    return here

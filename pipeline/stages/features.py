@@ -1,0 +1,41 @@
+"""features.count: an article's words as stems by field, once for all scorers."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from models.article import Features, TextFrom
+
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+LONGEST_BODY = 5000  # words; a longer article has said what it is about
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case; possessives lose their ending."""
+    found = _WORD.findall(text.lower().replace("’", "'"))
+    return [word.removesuffix("'s") if "'" in word else word for word in found]
+
+
+@lru_cache(maxsize=8)
+def stemmer(language: str) -> Callable[[Sequence[str]], list[str]]:
+    """Snowball's stemmer for an ISO 639-1 code; languages without one keep their words."""
+    import Stemmer
+
+    name = _STEMMERS.get(language)
+    if name is None:
+        return list
+    made: Any = Stemmer.Stemmer(name, 100_000)
+    return made.stemWords  # type: ignore[no-any-return]
+
+
+def count(title: str, text: str, text_from: TextFrom, *, language: str, lead_words: int) -> Features:
+    """Stems of the title, of the first `lead_words` of the text, and of the rest (at most LONGEST_BODY words)."""
+    stem = stemmer(language)
+    tokens = stem(words(text)[: LONGEST_BODY + lead_words])
+    return Features(" ".join(stem(words(title))), " ".join(tokens[:lead_words]), " ".join(tokens[lead_words:]), text_from)

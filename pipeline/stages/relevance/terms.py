@@ -1,0 +1,95 @@
+"""What is counted: 1- to 3-grams of stems that neither begin nor end with a stop word."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from models.concept import Concept
+from models.parameters import Parameters
+from pipeline.stages.features import stemmer, words
+
+_MARKDOWN = re.compile(r"[*_`#>]")
+_BRACKETS = re.compile(r"[()\[\]]")
+# English function words: they hold sentences together and name no subject. Other languages rely on IDF alone.
+_ENGLISH = """
+a about above after again against all almost alone along already also although always am among an and another any anyone
+anything are around as at away back be became because become been before behind being below between both but by can cannot
+could did do does doing done down during each either else enough even ever every everyone everything few for from further
+get go had has have having he her here hers herself him himself his how however i if in indeed instead into is it its itself
+just keep last least less made make many may me might mine more moreover most much must my myself namely neither never
+nevertheless next no nobody none nor not nothing now of off often on once one only onto or other others otherwise our ours
+ourselves out over own per perhaps please put quite rather re really regarding same say says said see seem seemed seems
+several she should since so some somehow someone something sometimes somewhere still such take than that the their theirs
+them themselves then there thereby therefore these they this those though through throughout thus to together too toward
+towards under unless until up upon us used using various very via was we well were what whatever when whenever where whereas
+whether which while who whoever whole whom whose why will with within without would yet you your yours yourself
+don doesn didn isn aren wasn weren won wouldn couldn shouldn hasn haven hadn ll ve
+"""
+
+
+@lru_cache(maxsize=4)
+def stop_stems(language: str) -> frozenset[str]:
+    """Stems of words that carry no subject."""
+    return frozenset(stemmer("en")(_ENGLISH.split())) if language == "en" else frozenset()
+
+
+def grams(tokens: Sequence[str], longest: int, stops: frozenset[str]) -> Iterator[str]:
+    """Every n-gram of 1 to `longest` tokens, as often as it occurs."""
+    for size in range(1, longest + 1):
+        for run in zip(*(tokens[start:] for start in range(size)), strict=False):
+            if run[0] not in stops and run[-1] not in stops:
+                yield " ".join(run)
+
+
+class Trie:
+    """A vocabulary that finds its n-grams in a token sequence: most tokens begin none, and cost one look-up."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._root: dict[str, Any] = {}
+        for column, term in enumerate(terms):
+            node = self._root
+            for token in term.split(" "):
+                node = node.setdefault(token, {})
+            node[""] = column
+
+    def columns(self, tokens: Sequence[str]) -> list[int]:
+        """The number of each vocabulary term, as often as it occurs, in order of its first token."""
+        found: list[int] = []
+        root = self._root
+        for start, token in enumerate(tokens):
+            node = root.get(token)
+            place = start
+            while node is not None:
+                column = node.get("")
+                if column is not None:
+                    found.append(column)
+                place += 1
+                node = node.get(tokens[place]) if place < len(tokens) else None
+        return found
+
+
+def names(concept: Concept) -> list[str]:
+    """A concept's name and aliases, what stands in brackets apart: RLHF (Reinforcement ...) is two names."""
+    spelled = [part for name in (concept.name, *concept.aliases) for part in _BRACKETS.split(name)]
+    return list(dict.fromkeys(part.strip() for part in spelled if part.strip()))
+
+
+def concept_counts(concept: Concept, parameters: Parameters, language: str) -> Counter[str]:
+    """Weighted n-gram counts of a concept: each field's counts times its weight; every name on its own."""
+    stem, stops = stemmer(language), stop_stems(language)
+    weighted = [(name, parameters.name_weight) for name in names(concept)]
+    weighted += [
+        (concept.definition, parameters.definition_weight),
+        (concept.body, parameters.text_weight),
+        (concept.example, parameters.example_weight),
+        (concept.analogy, parameters.analogy_weight),
+        (concept.why_it_matters, parameters.why_weight),
+    ]
+    total: Counter[str] = Counter()
+    for text, weight in weighted:
+        if weight:
+            for gram in grams(stem(words(_MARKDOWN.sub(" ", text))), parameters.longest_ngram, stops):
+                total[gram] += weight  # type: ignore[assignment]
+    return total

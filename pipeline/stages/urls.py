@@ -1,0 +1,65 @@
+"""Addresses: absolute http(s) or nothing; the same article under one name."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from courlan import normalize_url
+
+LONGEST_URL = 2000  # characters; what browsers and caches take
+# Beyond what courlan strips: seen in the known sources' feeds (New Scientist, BBC, Mailchimp, Piano, Substack).
+_TRACKING = re.compile(r"^(?:utm_|at_|mc_|pk_|piwik_|hsa_|cmpid$|cmp$|ito$|ns_|smid$|sref$|r$|ocid$|taid$|triedRedirect$)")
+_AMP_QUERY = {"amp", "outputType"}
+_AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|(?<=/)amp/(?=.)|\.amp(?=\.html$|$)")
+_MOBILE_HOST = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.]+)")
+
+
+def web_address(url: str, base: str = "") -> str:
+    """`url` as an absolute http(s) address without credentials and fragment; "" where it cannot be one."""
+    try:
+        parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not host or " " in host or len(url) > LONGEST_URL:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    netloc = shown if port in {None, default} else f"{shown}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
+
+
+def canonical(url: str, base: str = "") -> str:
+    """The address without tracking parameters, AMP and mobile forms; "" where `web_address` gives none."""
+    address = web_address(url, base)
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(str(normalize_url(address)))
+    except ValueError:
+        return ""
+    query = [(key, value) for key, value in parse_qsl(parts.query, keep_blank_values=True)
+             if not _TRACKING.match(key) and key not in _AMP_QUERY]  # fmt: skip
+    path = _AMP_PATH.sub("", parts.path) or "/"
+    netloc = _MOBILE_HOST.sub("www.", parts.netloc)
+    return urlunsplit((parts.scheme, netloc, path, urlencode(query), ""))
+
+
+def identity(canonical_url: str) -> str:
+    """What makes two canonical addresses one article: scheme, www., trailing slash and parameter order do not count."""
+    parts = urlsplit(canonical_url)
+    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    host = parts.netloc.removeprefix("www.")
+    return host + (parts.path.rstrip("/") or "/") + (f"?{query}" if query else "")
+
+
+def host(url: str) -> str:
+    """The host of an address, without www., in lower case."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether a page at `one` may speak for `other`: equal hosts, or one below the other."""
+    first, second = host(one), host(other)
+    return bool(first and second) and (
+        first == second or first.endswith("." + second) or second.endswith("." + first)
+    )

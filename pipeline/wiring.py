@@ -1,0 +1,195 @@
+"""The composition root: the only place that picks parts. Importing it connects nothing; heavy imports wait inside."""
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config import loading
+from config.glossary import glossary as load_glossary
+from models.concept import Glossary
+from models.errors import ConfigError, UsageError
+from models.parameters import Parameters
+from models.settings import Settings
+from models.source import Source
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from pipeline.adapters.store.engine import Database
+    from pipeline.adapters.store.reading import Reader
+    from pipeline.adapters.store.runs import StoredRuns
+    from pipeline.flow import Parts
+    from pipeline.ports import Fetch, Map
+
+_PRELOADED = ("pipeline.adapters.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site's configuration, read whole."""
+
+    folder: Path
+    settings: Settings
+    sources: tuple[Source, ...]
+    glossary: Glossary
+    parameters: Parameters
+
+
+def site(folder: Path | None) -> Site:
+    """The configuration of `folder` (or the default one). Raises ConfigError."""
+    place = loading.folder(folder)
+    settings = loading.settings(place)
+    return Site(
+        place, settings, loading.sources(place), load_glossary(place, settings.language), loading.parameters(place)
+    )
+
+
+@contextmanager
+def workers(site: Site) -> Iterator["Map"]:
+    """What parses: worker processes, or this one. A first run's are started at once, beside everything else."""
+    from pipeline.adapters.workers import Processes, in_order
+
+    count = site.settings.workers or len(os.sched_getaffinity(0))
+    if count == 1:
+        yield in_order
+        return
+    with Processes(count, site.settings.parse_seconds, _PRELOADED) as processes:
+        if not Path(str(_url(site).database)).exists():
+            processes.warm()
+        yield processes
+
+
+def _url(site: Site) -> "URL":
+    from pipeline.adapters.store.engine import located
+
+    own_folder = site.folder != loading.SHIPPED and "CONCEPTWIRE_DATABASE_URL" not in os.environ
+    return located(site.settings.database_url, site.folder if own_folder else Path.cwd())
+
+
+@contextmanager
+def database(site: Site) -> Iterator["Database"]:
+    """The database, opened and brought up to date."""
+    from pipeline.adapters.store.engine import opened
+    from pipeline.adapters.store.migrating import migrate
+
+    opened_one = opened(_url(site))
+    try:
+        migrate(opened_one)
+        yield opened_one
+    finally:
+        opened_one.close()
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What an entry point needs for a pass."""
+
+    parts: "Parts"
+    runs: "StoredRuns"
+
+
+@contextmanager
+def assembled(
+    site: Site, database: "Database", workers: "Map", now: datetime, *, replay: Sequence[Path] = (), record: Path | None = None
+) -> Iterator[Assembly]:
+    """All parts of a run, closed again at the end of the block."""
+    from pipeline.adapters.store.articles import StoredArticles
+    from pipeline.adapters.store.feeds import StoredFeeds
+    from pipeline.adapters.store.links import StoredLinks
+    from pipeline.adapters.store.runs import StoredRuns
+    from pipeline.flow import Parts
+
+    with ExitStack() as stack:
+        fetch = _fetch(site.settings, now, replay)
+        if record:
+            fetch = stack.enter_context(_recorded(fetch, record, now))
+        feeds, links, runs = StoredFeeds(database), StoredLinks(database), StoredRuns(database)
+        if not links.epoch_number():
+            import pipeline.stages.relevance.epochs  # noqa: F401 - a first run needs it; the workers start meanwhile
+        runs.begin(now)
+        feeds.configure(site.sources)
+        links.configure(site.glossary, now)
+        parts = Parts(
+            fetch, workers, feeds, StoredArticles(database), links, site.glossary, site.parameters, site.settings
+        )
+        yield Assembly(parts, runs)
+
+
+def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch":
+    if replay:
+        from pipeline.adapters.warc import Replay
+
+        return Replay(replay, now)
+    from pipeline.adapters.http import Limits, Live
+
+    return Live(
+        Limits(
+            user_agent=user_agent(settings),
+            exchange_seconds=settings.exchange_seconds,
+            largest_body=settings.largest_body,
+            redirects=settings.redirects,
+            parallel=settings.parallel_exchanges,
+            host_interval=settings.host_interval_seconds,
+        )
+    )
+
+
+@contextmanager
+def _recorded(fetch: "Fetch", path: Path, now: datetime) -> Iterator["Fetch"]:
+    from pipeline.adapters.warc import Recording
+
+    try:
+        stream = path.open("ab")
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be written ({error.strerror})", "--record FILE.warc.gz") from None
+    with stream:
+        yield Recording(fetch, stream, now)
+
+
+def user_agent(settings: Settings) -> str:
+    """What publishers see: product, version, and whom to write to."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return f"Conceptwire/{version('conceptwire')}{contact}"
+
+
+@contextmanager
+def reading(site: Site) -> Iterator["Reader"]:
+    """A reader of the contract views."""
+    from pipeline.adapters.store.reading import Reader
+
+    with database(site) as opened_one:
+        yield Reader(opened_one)
+
+
+def slug_of(glossary: Glossary, said: str) -> str:
+    """The concept a person means: by slug, name or alias, whatever the case. Raises UsageError with near ones."""
+    wanted = said.strip().casefold()
+    for concept in glossary.concepts:
+        if wanted in {concept.slug, *(name.casefold() for name in (concept.name, *concept.aliases))}:
+            return concept.slug
+    near = difflib.get_close_matches(wanted, list(glossary.by_slug), 3, 0.5)
+    raise UsageError(said, "is no concept of this glossary", ", ".join(near) or "conceptwire concepts list")
+
+
+def explained(site: Site, slug: str, url: str) -> dict[str, Any] | None:
+    """Why a stored article is, or is not, linked from a concept; None where no article has that address."""
+    from pipeline.adapters.store.articles import StoredArticles
+    from pipeline.adapters.store.links import StoredLinks
+    from pipeline.stages.urls import canonical, identity
+
+    with database(site) as opened_one:
+        found = StoredArticles(opened_one).by_identity(identity(canonical(url)))
+        statistics = StoredLinks(opened_one).epoch()
+    if found is None or statistics is None:
+        return None
+    from pipeline.stages.relevance.evidence import Explainer
+    from pipeline.stages.relevance.scoring import Scorer
+
+    stored, features, text = found
+    return Explainer(Scorer(site.glossary, site.parameters, statistics)).report(slug, stored, features, text)
