@@ -11,7 +11,7 @@ from models.errors import ConfigError
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECTIONS = {"analogy": "analogy", "real-world example": "example", "why it matters": "why_it_matters"}
-_HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.M)
+_HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _KNOWN = {"name", "aliases", "definition", "added", "related"}
 _REMEDY = "---\nname: Token\naliases: [tokens]\ndefinition: One sentence.\nadded: 2026-05-17\n---\nBody, then ## Analogy ..."
 

@@ -91,7 +91,7 @@ def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
             raise ConfigError(where, f"a source has no {key!r}", _nearest(key, known))
     for key in ("slug", "name", "homepage", "feeds"):
         if not table.get(key):
-            raise ConfigError(where, f"the source has no {key}", f'{key} = {"[...]" if key == "feeds" else "..."}')
+            raise ConfigError(where, f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
     made = _validated(Source, table, lambda key: f"{where}: {key}")
     if not _SLUG.fullmatch(made.slug):
         raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'lower case, as in "mit-news-ai"')
@@ -150,7 +150,7 @@ def _validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Val
 
 def _line(path: Path, key: str, table: int | None = None) -> str:
     """`path:line` of a key, or of the table-th [[sources]]; the path alone where it cannot be found."""
-    pattern = re.compile(rf"^\s*{re.escape(key)}\s*=" if table is None else r"^\s*\[\[\s*sources\s*\]\]", re.M)
+    pattern = re.compile(rf"^\s*{re.escape(key)}\s*=" if table is None else r"^\s*\[\[\s*sources\s*\]\]", re.MULTILINE)
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     for number, match in enumerate(pattern.finditer(text)):
         if number == (table or 0):

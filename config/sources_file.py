@@ -65,9 +65,7 @@ def _opml(path: Path, content: bytes) -> list[Row]:
     except ElementTree.ParseError as error:
         raise UsageError(str(path), f"is not well-formed XML ({error})", "export the OPML again") from None
     outlines = [outline for outline in tree.iter("outline") if outline.get("xmlUrl")]
-    return [
-        Row(o.get("title") or o.get("text") or "", o.get("xmlUrl", "").strip(), "", o.get("htmlUrl") or "") for o in outlines
-    ]
+    return [Row(o.get("title") or o.get("text") or "", o.get("xmlUrl", "").strip(), "", o.get("htmlUrl") or "") for o in outlines]
 
 
 def _csv(path: Path, content: bytes) -> list[Row]:
@@ -77,9 +75,16 @@ def _csv(path: Path, content: bytes) -> list[Row]:
     except UnicodeDecodeError:
         raise UsageError(str(path), "is not UTF-8 text", "save it as UTF-8") from None
     if not {"name", "feed_url"} <= fields:
-        raise UsageError(f"{path}:1", f"the columns are {', '.join(sorted(fields))}", "name,feed_url (slug and homepage if you like)")
+        raise UsageError(
+            f"{path}:1", f"the columns are {', '.join(sorted(fields))}", "name,feed_url (slug and homepage if you like)"
+        )
     return [
-        Row((r["name"] or "").strip(), (r["feed_url"] or "").strip(), (r.get("slug") or "").strip(), (r.get("homepage") or "").strip())
+        Row(
+            (r["name"] or "").strip(),
+            (r["feed_url"] or "").strip(),
+            (r.get("slug") or "").strip(),
+            (r.get("homepage") or "").strip(),
+        )
         for r in table
         if any(r.values())
     ]

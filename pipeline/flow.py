@@ -114,9 +114,7 @@ def _read(parts: Parts, now: datetime) -> Iterator[Outcome]:
         yield from joined
 
 
-def _answered(
-    parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime
-) -> Iterator[reading.Task]:
+def _answered(parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime) -> Iterator[reading.Task]:
     """Entries with their pages as these come. Those that are another address of an article go to `joined`."""
     asked: dict[int, Queued] = {}
     unasked: deque[reading.Task] = deque()
@@ -255,7 +253,9 @@ def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
     made: defaultdict[str, list[Link]] = defaultdict(list)
     for batch in _batches(parts.articles.snapshot(unsettled=True), _BATCH):
         vectors = explainer.scorer.vectors([features for _, features in batch])
-        pairs = ranking.cut(explainer.scorer.score([stored for stored, _ in batch], vectors, parts.parameters.cut), parts.parameters.cut)
+        pairs = ranking.cut(
+            explainer.scorer.score([stored for stored, _ in batch], vectors, parts.parameters.cut), parts.parameters.cut
+        )
         known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
         texts = parts.articles.texts({pair.article_id for pair in pairs})
         for pair in pairs:
@@ -283,9 +283,7 @@ def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _replace(
-    parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], why: str, now: datetime
-) -> Boxed:
+def _replace(parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], why: str, now: datetime) -> Boxed:
     from pipeline.stages import ranking, stories
 
     had = parts.links.of(concept)

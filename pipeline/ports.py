@@ -40,9 +40,7 @@ class Map(Protocol):
     `function` is importable by name; items and results can be pickled.
     """
 
-    def __call__(
-        self, function: Callable[[Item], Made], items: Iterable[Item]
-    ) -> Iterator[tuple[Item, Made | Lost]]: ...
+    def __call__(self, function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[tuple[Item, Made | Lost]]: ...
 
 
 class Feeds(Protocol):

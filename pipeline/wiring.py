@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.flow import Parts
     from pipeline.ports import Fetch, Map
 
-_PRELOADED = ("pipeline.adapters.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
+_PRELOADED = ("pipeline.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,7 @@ def site(folder: Path | None) -> Site:
     """The configuration of `folder` (or the default one). Raises ConfigError."""
     place = loading.folder(folder)
     settings = loading.settings(place)
-    return Site(
-        place, settings, loading.sources(place), load_glossary(place, settings.language), loading.parameters(place)
-    )
+    return Site(place, settings, loading.sources(place), load_glossary(place, settings.language), loading.parameters(place))
 
 
 @contextmanager
@@ -96,7 +94,13 @@ class Assembly:
 
 @contextmanager
 def assembled(
-    site: Site, database: "Database", workers: "Map", now: datetime, *, replay: Sequence[Path] = (), record: Path | None = None
+    site: Site,
+    database: "Database",
+    workers: "Map",
+    now: datetime,
+    *,
+    replay: Sequence[Path] = (),
+    record: Path | None = None,
 ) -> Iterator[Assembly]:
     """All parts of a run, closed again at the end of the block."""
     from pipeline.adapters.store.articles import StoredArticles
@@ -115,9 +119,7 @@ def assembled(
         runs.begin(now)
         feeds.configure(site.sources)
         links.configure(site.glossary, now)
-        parts = Parts(
-            fetch, workers, feeds, StoredArticles(database), links, site.glossary, site.parameters, site.settings
-        )
+        parts = Parts(fetch, workers, feeds, StoredArticles(database), links, site.glossary, site.parameters, site.settings)
         yield Assembly(parts, runs)
 
 

@@ -148,7 +148,11 @@ def responses() -> list[tuple[str, int, dict[str, str], str]]:
     for outlet in outlets():
         make, kind = FORMATS[outlet["format"]]
         listed = pieces(outlet["slug"])
-        headers = {"Content-Type": kind, "ETag": f'"{outlet["slug"]}-1"', "Last-Modified": "Mon, 31 Aug 2026 18:00:00 GMT"}
+        headers = {
+            "Content-Type": kind,
+            "ETag": f'"{outlet["slug"]}-1"',
+            "Last-Modified": "Mon, 31 Aug 2026 18:00:00 GMT",
+        }
         feed_url = outlet["feed_url"]
         if outlet.get("bounce"):
             there = f"https://idp.{outlet['slug']}.example/authorize"
@@ -169,7 +173,11 @@ def _answer(outlet: dict[str, Any], piece: Piece) -> tuple[int, dict[str, str], 
     if outlet["pages"] == "refused":
         return 403, kind, "<html><body><p>Access denied. Please enable JavaScript and cookies.</p></body></html>"
     if outlet["pages"] == "script":
-        return 200, kind, "<!doctype html><html><head><title>Lantern</title></head><body><div id='app'></div><script src='/a.js'></script></body></html>"
+        return (
+            200,
+            kind,
+            "<!doctype html><html><head><title>Lantern</title></head><body><div id='app'></div><script src='/a.js'></script></body></html>",
+        )
     if piece.slug.endswith("-consent"):
         return 200, kind, f"<html><body><p>{CONSENT}</p></body></html>"
     return 200, kind, page(outlet, piece)
@@ -180,7 +188,11 @@ def write(path: Path = WARC) -> None:
     with path.open("wb") as stream:
         for url, status, headers, body in responses():
             payload = body.encode()
-            lines = [f"HTTP/1.1 {status} Recorded", *(f"{k}: {v}" for k, v in headers.items()), f"Content-Length: {len(payload)}"]
+            lines = [
+                f"HTTP/1.1 {status} Recorded",
+                *(f"{k}: {v}" for k, v in headers.items()),
+                f"Content-Length: {len(payload)}",
+            ]
             block = "\r\n".join([*lines, "", ""]).encode() + payload
             head = (
                 f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nWARC-Date: {RECORDED}\r\n"

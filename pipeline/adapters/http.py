@@ -136,7 +136,8 @@ class _Client:
         jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
         timeout = aiohttp.ClientTimeout(total=self.limits.exchange_seconds)
         headers = self._headers(request)
-        url, hops = request.url, []
+        url = request.url
+        hops: list[Hop] = []
         async with aiohttp.ClientSession(
             connector=self.connector, connector_owner=False, cookie_jar=jar, timeout=timeout, requote_redirect_url=False
         ) as session:
@@ -161,9 +162,7 @@ class _Client:
             headers["If-Modified-Since"] = request.last_modified
         return headers
 
-    async def _page(
-        self, request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...]
-    ) -> Page | Failed:
+    async def _page(self, request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...]) -> Page | Failed:
         body = bytearray()
         async for chunk in answer.content.iter_chunked(_CHUNK):
             body += chunk

@@ -47,7 +47,7 @@ class Replay:
             with path.open("rb") as stream:
                 for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
                     at = record.record_date or datetime(1970, 1, 1, tzinfo=UTC)
-                    url = record.headers.get("WARC-Target-URI", "").strip("<>")
+                    url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
                     self._places.setdefault(url, []).append(_Place(path, record.stream_pos, at))
         except OSError as error:
             raise UsageError(str(path), f"cannot be read as WARC ({error})", "a .warc or .warc.gz file") from None
@@ -60,7 +60,8 @@ class Replay:
             yield self._answer(request)
 
     def _answer(self, request: Request) -> Page | Failed:
-        url, hops = request.url, []
+        url = request.url
+        hops: list[Hop] = []
         while len(hops) <= _LONGEST_WAY:
             page = self._recorded(request, url)
             if not isinstance(page, Page) or page.status not in _REDIRECTS or not page.hops:
@@ -167,6 +168,9 @@ class _Buffer:
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 def _headers(page: Page) -> dict[str, str]:

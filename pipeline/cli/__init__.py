@@ -18,8 +18,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Keep every page of a glossary in the news.\n\n"
-        "Fetches feeds, reads the articles, decides which concepts of a glossary each is about, and keeps ranked, dated, "
-        "explained links in one SQLite file that web sites read.\n\n"
+        "Fetches feeds, reads the articles, decides which concepts of a glossary each is about, and keeps ranked, "
+        "dated, explained links in one SQLite file that web sites read.\n\n"
         "Start: conceptwire init news; conceptwire --config news run; conceptwire --config news links foundation-model"
     ),
 )

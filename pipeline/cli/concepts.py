@@ -54,7 +54,12 @@ def show(
     if as_json:
         print_json(asdict(one) | {"added": one.added.isoformat(), "minutes_to_read": one.minutes_to_read})
         return
-    sections = [("", one.body), ("Analogy", one.analogy), ("Real-world example", one.example), ("Why it matters", one.why_it_matters)]
+    sections = [
+        ("", one.body),
+        ("Analogy", one.analogy),
+        ("Real-world example", one.example),
+        ("Why it matters", one.why_it_matters),
+    ]
     sys.stdout.write(f"{one.name}\n{one.definition}\n")
     sys.stdout.write(f"Added {one.added:%B} {one.added.day}, {one.added.year} · {one.minutes_to_read} min read\n")
     for heading, text in sections:

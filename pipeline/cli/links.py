@@ -9,7 +9,7 @@ from models.errors import UsageError
 from pipeline.cli.context import Context, Json, Now, age, moment, print_json
 
 if TYPE_CHECKING:
-    from pipeline.wiring import Site
+    pass
 
 _Concept = Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept's slug, name or alias.")]
 _All = Annotated[bool, typer.Option("--all", help="Every link above the cut, best first, not only the box.")]
@@ -48,7 +48,9 @@ def _draw(name: str, rows: list[dict[str, Any]], related: list[dict[str, Any]], 
     for row in rows:
         terms = ", ".join(term["term"] for term in row["terms"][:4] if not term["term"].startswith("("))
         console.print(f"  {escape(row['title'])}")
-        covered = f" · also {', '.join(other['source_name'] for other in row['also_covered_by'])}" if row["also_covered_by"] else ""
+        covered = (
+            f" · also {', '.join(other['source_name'] for other in row['also_covered_by'])}" if row["also_covered_by"] else ""
+        )
         console.print(f"    [cyan]{escape(row['source_name'])}[/cyan] · {age(row['published_at'], now)}{escape(covered)}")
         console.print(f"    [dim]{row['relevance']:.0%}: {escape(terms)}[/dim]")
     if not rows:

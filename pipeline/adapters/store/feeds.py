@@ -55,7 +55,14 @@ class StoredFeeds:
         wanted_sources = {s.slug: (s.name, s.homepage, s.weight, s.pages, 1) for s in sources}
         wanted_feeds = {url: (s.slug, 1) for s in sources for url in s.feeds}
         with self.database.reading() as connection:
-            columns = (source.c.slug, source.c.name, source.c.homepage, source.c.weight, source.c.pages, source.c.configured)
+            columns = (
+                source.c.slug,
+                source.c.name,
+                source.c.homepage,
+                source.c.weight,
+                source.c.pages,
+                source.c.configured,
+            )
             had_sources = {row[0]: tuple(row[1:]) for row in connection.execute(sa.select(*columns))}
             chosen = (feed.c.configured_url, feed.c.source_slug, feed.c.configured)
             had_feeds = {row[0]: tuple(row[1:]) for row in connection.execute(sa.select(*chosen))}
@@ -127,7 +134,12 @@ class StoredFeeds:
             "consecutive_failures": 0 if read else feed.c.consecutive_failures + 1,
         }
         if read:
-            row |= {"last_success_at": now, "etag": poll.etag, "last_modified": poll.last_modified, "digest": poll.digest}
+            row |= {
+                "last_success_at": now,
+                "etag": poll.etag,
+                "last_modified": poll.last_modified,
+                "digest": poll.digest,
+            }
         if poll.moved_to:
             row["url"] = poll.moved_to
         with self.database.writing() as connection:
@@ -135,7 +147,17 @@ class StoredFeeds:
             rows = [_row(poll.feed.id, v, now) for v in verdicts if v.remember]
             if rows:
                 statement = insert(entries)
-                changed = ("url", "identity", "digest", "state", "outcome", "attempts", "retry_at", "published", "payload")
+                changed = (
+                    "url",
+                    "identity",
+                    "digest",
+                    "state",
+                    "outcome",
+                    "attempts",
+                    "retry_at",
+                    "published",
+                    "payload",
+                )
                 update = {name: statement.excluded[name] for name in changed}
                 connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), rows)
 
@@ -176,7 +198,12 @@ class StoredFeeds:
     def put_off(self, queued: Queued, outcome: Outcome) -> None:
         """Keep the outcome of an entry that became no article."""
         again = outcome.retry_at if isinstance(outcome, Failed) else None
-        row: dict[str, Any] = {"wanted": queued.id, "outcome": str(outcome), "attempts": queued.attempts + 1, "retry_at": again}
+        row: dict[str, Any] = {
+            "wanted": queued.id,
+            "outcome": str(outcome),
+            "attempts": queued.attempts + 1,
+            "retry_at": again,
+        }
         row |= {"state": "queued"} if again else {"state": "done"}
         with self.database.writing() as connection:
             connection.execute(_AGAIN if again else _NO_MORE, row)
@@ -184,9 +211,7 @@ class StoredFeeds:
 
 def _queued(row: Any) -> Queued:
     same = (row.same_id, row.canonical_url) if row.same_id is not None and row.article_id is None else None
-    return Queued(
-        row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same
-    )
+    return Queued(row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same)
 
 
 def _row(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:

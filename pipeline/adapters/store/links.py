@@ -30,9 +30,7 @@ class StoredLinks:
 
     def configure(self, glossary: Glossary, now: datetime) -> list[str]:
         """Make the stored concepts those of the glossary, writing only where they differ."""
-        wanted = {
-            one.slug: (one.name, one.definition, one.added, one.minutes_to_read) for one in glossary.concepts
-        }
+        wanted = {one.slug: (one.name, one.definition, one.added, one.minutes_to_read) for one in glossary.concepts}
         names = ("name", "definition", "added_on", "minutes_to_read")
         with self.database.reading() as connection:
             had = {row.slug: tuple(row)[1:] for row in connection.execute(sa.select(concept))}
@@ -219,9 +217,7 @@ def _changes(old: dict[int, Any], new: dict[int, dict[str, Any]], urls: dict[int
     return sorted(found)
 
 
-def _note(
-    connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]], reason: Reason, now: datetime
-) -> None:
+def _note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]], reason: Reason, now: datetime) -> None:
     if not changes:
         return
     current = connection.execute(sa.select(sa.func.max(run.c.id))).scalar_one()

@@ -23,7 +23,9 @@ def migrate(database: Database, to: str = REVISION) -> None:
         return
     if stored > REVISION:
         raise StoreError(
-            str(database.path), f"its schema ({stored}) is newer than this program ({REVISION})", "pip install -U conceptwire"
+            str(database.path),
+            f"its schema ({stored}) is newer than this program ({REVISION})",
+            "pip install -U conceptwire",
         )
     with database.reading() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # no cascade while a table is rebuilt

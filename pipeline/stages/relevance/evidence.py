@@ -86,10 +86,7 @@ class Explainer:
                 ("body", features.body, parameters.body_weight),
             )
         ]
-        return {
-            gram: max(weighed, key=lambda one: one[1] * one[2][number])[0]  # noqa: B023 - used at once
-            for number, gram in enumerate(shown)
-        }
+        return {gram: max(weighed, key=lambda one: one[1] * one[2][number])[0] for number, gram in enumerate(shown)}
 
 
 def _spellings(text: str, shown: Sequence[str], scorer: Scorer) -> dict[str, str]:

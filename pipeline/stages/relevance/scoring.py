@@ -1,9 +1,9 @@
 """Scorer: fielded TF-IDF cosine and its map to a probability.
 
-    w(t, d)   = ln(1 + sum over fields f of weight(f) * count(t, f, d)) * idf(t)
-    idf(t)    = ln((1 + N) / (1 + df(t))) + 1                       (smooth, as scikit-learn's TfidfTransformer)
-    sim(c, d) = min(1, c·d / ((1 - pivot) * |d| + pivot * mean|d|)), |c| = 1     (pivoted length: Singhal 1996)
-    relevance = 1 / (1 + exp(-(offset + slope * ln sim)))           (provisional, monotone in sim)
+w(t, d)   = ln(1 + sum over fields f of weight(f) * count(t, f, d)) * idf(t)
+idf(t)    = ln((1 + N) / (1 + df(t))) + 1                       (smooth, as scikit-learn's TfidfTransformer)
+sim(c, d) = min(1, c·d / ((1 - pivot) * |d| + pivot * mean|d|)), |c| = 1     (pivoted length: Singhal 1996)
+relevance = 1 / (1 + exp(-(offset + slope * ln sim)))           (provisional, monotone in sim)
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ class Scorer:
 
     def similarities(self, vectors: sparse.csr_matrix) -> Table:
         """(A, C) float64 in 0..1, of the rows of `vectors`."""
-        product = (vectors @ self.concepts.T).toarray()
+        product: Table = (vectors @ self.concepts.T).toarray()
         return np.minimum(product, 1.0)
 
     def relevance(self, similarities: Table, text_from: Sequence[TextFrom]) -> Table:
@@ -112,7 +112,8 @@ def weigh(counts: sparse.csr_matrix, statistics: Statistics) -> sparse.csr_matri
 
 def norms(weights: sparse.csr_matrix) -> Table:
     """(A,) Euclidean length of each row."""
-    return np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
+    lengths: Table = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
+    return lengths
 
 
 def scaled(weights: sparse.csr_matrix, lengths: Table) -> sparse.csr_matrix:
