@@ -4,7 +4,7 @@ import difflib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -46,6 +46,11 @@ def site(folder: Path | None) -> Site:
     place = loading.folder(folder)
     settings = loading.settings(place)
     return Site(place, settings, loading.sources(place), load_glossary(place, settings.language), loading.parameters(place))
+
+
+def replaced(site: Site, **settings: Any) -> Site:
+    """The site with some settings changed."""
+    return replace(site, settings=replace(site.settings, **settings))
 
 
 @contextmanager

@@ -10,7 +10,9 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -81,6 +83,8 @@ class Processes:
         return self._pool
 
     def _start(self, function: Callable[[Item], Made], item: Item) -> Any:
+        if self._pool is not None and not self._pool.active:
+            self.close()  # every worker died at once; new ones serve what comes next
         return self._ready().schedule(guarded, args=(function, item), timeout=self.seconds)
 
     def _finish(self, item: Item, future: Any) -> tuple[Item, Any]:
@@ -90,7 +94,7 @@ class Processes:
             return item, future.result()
         except (FutureTimeout, TimeoutError):
             return item, Lost("parse-timeout")
-        except ProcessExpired:
+        except (ProcessExpired, BrokenProcessPool, CancelledError):
             return item, Lost("worker died")
 
     def close(self) -> None:

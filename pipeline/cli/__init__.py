@@ -1,6 +1,7 @@
 """The command line: parse, read the clock, drain, draw, exit code. Commands import what they need when they run."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -57,16 +58,29 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(concepts.app, name="concepts")
 
 
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options of all commands first, so that `run --quiet` means what `--quiet run` means."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in {"--config", "-c"}:
+            front += [argument, *([value] if (value := next(waiting, "")) else [])]
+        elif argument in {"--quiet", "-q", "--verbose", "-v"} or argument.startswith("--config="):
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
 def main() -> None:
     """The console script. What a person did wrong is one sentence and its remedy on standard error."""
     try:
-        app()
+        app(hoisted(sys.argv[1:]))
     except ConceptwireError as error:
         sys.stderr.write(f"conceptwire: {error}\n")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(141)  # the reader of our output has gone, as with `| head`
-
-
-if __name__ == "__main__":
-    main()

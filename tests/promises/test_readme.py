@@ -1,0 +1,133 @@
+"""Every command and example of the README works as printed."""
+
+import os
+import re
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import NOW, ROOT, SAMPLE
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench")
+
+# The program of the README, in a world that is the recording: `run` without --replay reads the sample.
+SHIM = """#!{python}
+import os, sys
+sys.path.insert(0, {root!r})
+from pipeline.cli import main
+sys.argv = ["conceptwire", *sys.argv[1:]]
+if "run" in sys.argv and "--replay" not in sys.argv:
+    sys.argv += ["--now", {now!r}, "--replay", {recording!r}]
+if __name__ == "__main__":
+    main()
+"""
+
+
+def blocks(language: str) -> list[str]:
+    return [text for kind, text in BLOCKS if kind == language]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which `conceptwire init news` has been run and the sample's sources put in."""
+    folder = tmp_path_factory.mktemp("readme")
+    shim = folder / "bin" / "conceptwire"
+    shim.parent.mkdir()
+    shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), now=NOW, recording=str(SAMPLE / "sample.warc.gz")))
+    shim.chmod(0o755)
+    call(folder, "conceptwire init news")
+    shutil.copy(SAMPLE / "sources.toml", folder / "news" / "sources.toml")
+    call(folder, "conceptwire --config news run")
+    return folder
+
+
+def call(folder: Path, line: str) -> str:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
+    environment = clean | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line not in SCRIPTS and " init " not in line]
+
+
+def test_the_readme_has_commands():
+    assert len(COMMANDS) >= 10
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_of_the_readme_works(line: str, place: Path):
+    if "day.warc.gz" in line and "--replay" in line:
+        shutil.copy(SAMPLE / "sample.warc.gz", place / "day.warc.gz")
+    call(place, line)
+
+
+def test_the_scripts_of_the_readme_are_there():
+    for name in SCRIPTS:
+        assert os.access(ROOT / name, os.X_OK), name
+        assert name in README
+
+
+def test_the_crontab_line_and_the_unit_and_the_container_run_the_program(place: Path):
+    (cron,) = blocks("crontab")
+    fields = cron.split(None, 5)
+    assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
+    (unit,) = blocks("ini")
+    (container,) = blocks("dockerfile")
+    started = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    assert started
+    for line in (fields[5].strip(), started[1]):
+        call(place, line.replace("/srv/news", str(place / "news")))
+    words = re.findall(r'"([^"]*)"', container)
+    call(place, shlex.join([*words, "--help"]).replace("/srv/news", str(place / "news")))
+
+
+def test_the_sql_of_the_readme_gives_rows(place: Path):
+    connection = sqlite3.connect(place / "news" / "conceptwire.db")
+    for statement in blocks("sql")[0].strip().split(";\n"):
+        assert connection.execute(statement).fetchall()
+    connection.close()
+
+
+def test_the_python_of_the_readme_prints_the_box(place: Path):
+    (code,) = blocks("python")
+    (place / "read.py").write_text(code)
+    assert "foundation model" in call(place, f"{sys.executable} read.py").lower()
+
+
+def test_the_javascript_of_the_readme_prints_the_box(place: Path):
+    node = shutil.which("node")
+    if node is None or subprocess.run([node, "-e", "require('node:sqlite')"], capture_output=True, check=False).returncode:
+        pytest.skip("there is no Node with node:sqlite (22 or newer)")
+    (code,) = blocks("js")
+    (place / "read.js").write_text(code)
+    assert "foundation model" in call(place, f"{node} read.js").lower()
+
+
+def test_the_concept_of_the_readme_is_one(place: Path):
+    (text,) = blocks("markdown")
+    from config.glossary import glossary
+
+    folder = place / "one"
+    (folder / "concepts").mkdir(parents=True)
+    (folder / "concepts" / "foundation-model.md").write_text(text.replace("related: [fine-tuning, rlhf, transformer]\n", ""))
+    assert glossary(folder, "en").concepts[0].name == "Foundation Model"
+
+
+def test_every_view_and_column_stands_in_the_readme(place: Path):
+    connection = sqlite3.connect(place / "news" / "conceptwire.db")
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        assert f"`{name}`" in README
+        for column in connection.execute(f"SELECT * FROM {name} LIMIT 0").description:
+            assert f"`{column[0]}`" in README, f"{name}.{column[0]}"
+    connection.close()

@@ -1,0 +1,111 @@
+"""settings.toml and the CONCEPTWIRE_... variables: a value, or a sentence with its remedy."""
+
+import tomllib
+
+import pytest
+
+from config import loading
+from models.errors import ConfigError
+from models.settings import Settings
+
+
+def settings(tmp_path, text="", environment=None):
+    (tmp_path / "settings.toml").write_text(text, "utf-8")
+    return loading.settings(tmp_path, environment or {})
+
+
+def test_without_a_file_every_knob_has_its_default(tmp_path):
+    assert loading.settings(tmp_path, {}) == Settings()
+
+
+def test_the_shipped_file_says_every_default_and_nothing_else():
+    assert tomllib.loads((loading.SHIPPED / "settings.toml").read_text("utf-8")).keys() == {
+        name for name in Settings.__dataclass_fields__ if not name.startswith("_")
+    }
+    assert loading.settings(loading.SHIPPED, {}) == Settings()
+
+
+def test_a_line_in_the_file_counts_before_the_default(tmp_path):
+    assert settings(tmp_path, "box_size = 3\n") == Settings(box_size=3)
+
+
+def test_a_variable_counts_before_the_file_and_is_read_as_its_kind(tmp_path):
+    environment = {"CONCEPTWIRE_BOX_SIZE": "7", "CONCEPTWIRE_EXCHANGE_SECONDS": "2.5", "CONCEPTWIRE_CONTACT": "https://us.example/"}
+    made = settings(tmp_path, "box_size = 3\nretry_minutes = 5\n", environment)
+    assert made == Settings(box_size=7, exchange_seconds=2.5, contact="https://us.example/", retry_minutes=5)
+
+
+def test_variables_of_others_are_left_alone(tmp_path):
+    environment = {"CONCEPTWIRE_CONFIG": "/x", "CONCEPTWIRE_HOMEPAGE_COLOUR": "red", "BOX_SIZE": "9", "PATH": "/bin"}
+    assert settings(tmp_path, "", environment) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "wrong", "remedy"),
+    [
+        ("\nbox_sise = 5\n", ":2", "box_sise", "box_size"),
+        ("colour = 'red'\n", ":1", "colour", "one of database_url"),
+        ("# ours\n\nbox_size = 'many'\n", ":3", "box_size = 'many'", "integer"),
+        ("contact = 5\n", ":1", "contact = 5", "string"),
+        ("workers = 1.5\n", ":1", "workers = 1.5", "integer"),
+        ("box_size = 0\n", ":1", "box_size is 0", "above 0"),
+        ("per_source = -1\n", ":1", "per_source is -1", "above 0"),
+        ("exchange_seconds = 0\n", ":1", "exchange_seconds is 0", "above 0"),
+        ("exchange_seconds = nan\n", ":1", "exchange_seconds", ""),
+        ("workers = -1\n", ":1", "workers is -1", "0 or more"),
+        ("epoch_growth = -0.1\n", ":1", "epoch_growth is -0.1", "0 or more"),
+        ("language = 'english'\n", ":1", "'english'", 'language = "en"'),
+        ("box_size = \n", "", "line 1", "key = 5"),
+        ("[[box_size\n", "", "line 1", "toml"),
+        ("[box]\nsize = 5\n", "", "box", "box_size"),
+    ],
+)
+def test_a_wrong_line_is_named_with_what_is_wrong_and_a_remedy(tmp_path, text, where, wrong, remedy):
+    with pytest.raises(ConfigError) as caught:
+        settings(tmp_path, text)
+    assert caught.value.where == f"{tmp_path / 'settings.toml'}{where}"
+    assert wrong in caught.value.wrong
+    assert remedy in caught.value.remedy != ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wrong"),
+    [
+        ("CONCEPTWIRE_BOX_SIZE", "many", "'many'"),
+        ("CONCEPTWIRE_WORKERS", "", "workers"),
+        ("CONCEPTWIRE_BOX_SIZE", "0", "0"),
+        ("CONCEPTWIRE_WORKERS", "-1", "-1"),
+        ("CONCEPTWIRE_LANGUAGE", "english", "'english'"),
+    ],
+)
+def test_a_wrong_variable_is_named_though_the_file_is_right(tmp_path, variable, value, wrong):
+    with pytest.raises(ConfigError) as caught:
+        settings(tmp_path, "box_size = 5\nworkers = 1\nlanguage = 'en'\n", {variable: value})
+    assert caught.value.where == variable
+    assert wrong in caught.value.wrong
+
+
+def test_a_slip_of_the_pen_in_a_variable_is_named(tmp_path):
+    with pytest.raises(ConfigError, match="CONCEPTWIRE_BOX_SIZ: there is no such setting\n  Try: CONCEPTWIRE_BOX_SIZE"):
+        settings(tmp_path, "", {"CONCEPTWIRE_BOX_SIZ": "5"})
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path):
+    (tmp_path / "settings.toml").write_bytes(b"contact = 'Zo\xeb'\n")
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        loading.settings(tmp_path, {})
+
+
+def test_the_folder_is_the_given_one_then_that_of_the_environment_then_the_shipped_one(tmp_path):
+    (tmp_path / "given").mkdir()
+    (tmp_path / "said").mkdir()
+    environment = {"CONCEPTWIRE_CONFIG": str(tmp_path / "said")}
+    assert loading.folder(tmp_path / "given", environment) == tmp_path / "given"
+    assert loading.folder(None, environment) == tmp_path / "said"
+    assert loading.folder(None, {}) == loading.folder(None, {"CONCEPTWIRE_CONFIG": ""}) == loading.SHIPPED
+
+
+def test_a_folder_that_is_none_is_named_with_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="is not a folder") as caught:
+        loading.folder(tmp_path / "nowhere", {})
+    assert caught.value.remedy == f"conceptwire init {tmp_path / 'nowhere'}"
