@@ -66,7 +66,7 @@ def _parts(path: Path, content: bytes) -> tuple[dict[str, Any], str]:
         raise ConfigError(str(path), "is not UTF-8 text", "save it as UTF-8") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 2}" if mark else str(path)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = getattr(error, "problem", None) or "the front matter is not YAML"
         raise ConfigError(where, str(problem), 'put a text with ": " or quotes in it between quotes') from None
     except (TypeError, ValueError) as error:
@@ -85,6 +85,9 @@ def _sections(path: Path, text: str) -> tuple[str, dict[str, str]]:
         if key is None:
             remedy = "## Analogy, ## Real-world example or ## Why it matters"
             raise ConfigError(_line(path, f"## {heading}", end=""), f"there is no section {heading!r}", remedy)
+        if key in sections:
+            where = _line(path, f"## {heading}", end="", last=True)
+            raise ConfigError(where, f"{heading!r} stands there twice", "one section of each heading")
         sections[key] = content.strip()
     return pieces[0].strip(), sections
 
@@ -122,8 +125,7 @@ def _names_differ(paths: list[Path], concepts: list[Concept]) -> None:
             seen[name] = concept.slug
 
 
-def _line(path: Path, key: str, end: str = ":") -> str:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip().startswith(key + end):
-            return f"{path}:{number}"
-    return str(path)
+def _line(path: Path, key: str, end: str = ":", *, last: bool = False) -> str:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    found = [number for number, line in lines if line.strip().startswith(key + end)]
+    return f"{path}:{found[-1 if last else 0]}" if found else str(path)

@@ -1,10 +1,11 @@
 """Files and environment become values, or a ConfigError that names file, line or key, what is wrong, what is right."""
 
 import difflib
+import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +18,11 @@ from models.source import Source
 
 SHIPPED = Path(__file__).parent
 PREFIX = "CONCEPTWIRE_"
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_POSITIVE = (
+    "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
+    "box_size", "per_source", "epoch_articles", "serve_every_minutes",
+)  # fmt: skip
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 Value = TypeVar("Value")
 
 
@@ -45,30 +50,33 @@ def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settin
                 said[key] = value
             elif difflib.get_close_matches(key, known, 1, 0.75):  # a slip of the pen; others may have their reasons
                 raise ConfigError(variable, "there is no such setting", PREFIX + _nearest(key, known).upper())
-    made = _validated(Settings, written | said, lambda key: PREFIX + key.upper() if key in said else _line(path, key))
-    _check_settings(made, path)
+
+    def where(key: str) -> str:
+        return PREFIX + key.upper() if key in said else _line(path, key)
+
+    made = _validated(Settings, written | said, where)
+    _check_settings(made, where)
     return made
 
 
-def _check_settings(made: Settings, path: Path) -> None:
-    positive = (
-        "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
-        "box_size", "per_source", "epoch_articles", "serve_every_minutes",
-    )  # fmt: skip
-    for key in positive:
-        if getattr(made, key) <= 0:
-            raise ConfigError(_line(path, key), f"{key} is {getattr(made, key)}", "a number above 0")
+def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
+    for key in _POSITIVE:
+        if not 0 < getattr(made, key) < math.inf:
+            raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "a number above 0")
     for key in ("redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth"):
-        if getattr(made, key) < 0:
-            raise ConfigError(_line(path, key), f"{key} is {getattr(made, key)}", "0 or more")
+        if not 0 <= getattr(made, key) < math.inf:
+            raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
     if not re.fullmatch(r"[a-z]{2}", made.language):
-        raise ConfigError(_line(path, "language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
+        raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
 
 
 def sources(place: Path) -> tuple[Source, ...]:
     """sources.toml: at least one source, each with a slug of its own, a name, a homepage and its feeds."""
     path = place / "sources.toml"
     written = _toml(path)
+    for key in written:
+        if key != "sources":
+            raise ConfigError(_line(path, key), f"there is no {key!r} here", "[[sources]]")
     tables = written.get("sources")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(str(path), "has no [[sources]]", "conceptwire sources add https://example.org/feed.xml")
@@ -93,13 +101,23 @@ def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
         if not table.get(key):
             raise ConfigError(where, f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
     made = _validated(Source, table, lambda key: f"{where}: {key}")
-    if not _SLUG.fullmatch(made.slug):
+    if not SLUG.fullmatch(made.slug):
         raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'lower case, as in "mit-news-ai"')
+    if not 0 < made.weight < math.inf:
+        raise ConfigError(f"{where}: weight", f"weight is {made.weight}", "a number above 0; 1.0 is usual")
     for address in (made.homepage, *made.feeds):
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not is_web_address(address):
             raise ConfigError(where, f"{address!r} is not a web address", "https://...")
     return made
+
+
+def is_web_address(text: str) -> bool:
+    """Whether `text` is an absolute http(s) address."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def parameters(place: Path) -> Parameters:
@@ -122,7 +140,27 @@ def parameters(place: Path) -> Parameters:
     for key in flat:
         if key not in known:
             raise ConfigError(str(path), f"there is no parameter {key!r}", _nearest(key, known))
-    return _validated(Parameters, flat, lambda key: _line(path, key.removesuffix("_weight")))
+    made = _validated(Parameters, flat, lambda key: _line(path, key.removesuffix("_weight")))
+    _check_parameters(made, path)
+    return made
+
+
+def _check_parameters(made: Parameters, path: Path) -> None:
+    weights = [one.name for one in fields(Parameters) if one.name.endswith("_weight")]
+    bounds = dict.fromkeys(weights, (0.0, math.inf)) | {
+        "longest_ngram": (1, 5),
+        "lead_words": (0, 100_000),
+        "pivot": (0.0, 1.0),
+        "slope": (1e-9, 1e9),
+        "offset": (-1e9, 1e9),
+        "short_text_offset": (-1e9, 1e9),
+        "cut": (0.0, 1.0),
+    }
+    for name, (least, most) in bounds.items():
+        value = getattr(made, name)
+        if not least <= value <= most or value == math.inf:
+            where = _line(path, name.removesuffix("_weight"))
+            raise ConfigError(where, f"{name} is {value}", f"a number from {least} to {most}")
 
 
 def _toml(path: Path) -> dict[str, Any]:

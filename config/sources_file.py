@@ -64,6 +64,8 @@ def _opml(path: Path, content: bytes) -> list[Row]:
         tree = ElementTree.fromstring(content)  # noqa: S314 - no DTD, so nothing expands
     except ElementTree.ParseError as error:
         raise UsageError(str(path), f"is not well-formed XML ({error})", "export the OPML again") from None
+    except (ValueError, LookupError) as error:
+        raise UsageError(str(path), f"cannot be read as XML ({error}; its encoding?)", "export the OPML again") from None
     outlines = [outline for outline in tree.iter("outline") if outline.get("xmlUrl")]
     return [Row(o.get("title") or o.get("text") or "", o.get("xmlUrl", "").strip(), "", o.get("htmlUrl") or "") for o in outlines]
 
@@ -95,22 +97,21 @@ def add(folder: Path, wanted: Sequence[Row]) -> Added:
     import tomlkit
 
     path = folder / "sources.toml"
+    if path.exists() and re.search(r"^\s*[^#\s]", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE):
+        loading.sources(folder)  # a file that is wrong already is named, and not changed
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    if path.exists() and document.get("sources"):
-        loading.sources(folder)  # a file that is wrong already is named before it is changed
     tables = document.setdefault("sources", tomlkit.aot())
     by_slug = {str(table["slug"]): table for table in tables}
     taken = {str(feed) for table in tables for feed in table["feeds"]}
     sources = feeds = known = 0
     unusable = []
     for row in wanted:
-        parts = urlsplit(row.feed_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not loading.is_web_address(row.feed_url):
             unusable.append(row.feed_url or row.name or "(nothing)")
         elif row.feed_url in taken:
             known += 1
         else:
-            slug = row.slug or slugged(row.name or parts.hostname)
+            slug = slugged(row.slug or row.name or urlsplit(row.feed_url).hostname or "")
             if slug not in by_slug:
                 by_slug[slug] = _table(slug, row)
                 tables.append(by_slug[slug])
@@ -130,7 +131,7 @@ def _table(slug: str, row: Row) -> dict[str, object]:
     table = tomlkit.table()
     table["slug"] = slug
     table["name"] = row.name or (parts.hostname or "").removeprefix("www.")
-    table["homepage"] = row.homepage if row.homepage.startswith("http") else f"{parts.scheme}://{parts.netloc}/"
+    table["homepage"] = row.homepage if loading.is_web_address(row.homepage) else f"{parts.scheme}://{parts.netloc}/"
     table["feeds"] = tomlkit.array()
     return table
 

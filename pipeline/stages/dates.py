@@ -30,7 +30,7 @@ def parse_iso(text: str) -> tuple[datetime, bool] | None:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return moment, ":" in text
+    return moment, bool(re.search(r"\d[T ]\d", text))
 
 
 def in_url(url: str) -> datetime | None:

@@ -110,7 +110,8 @@ def retry_at(header: str, now: datetime) -> datetime | None:
     """Retry-After, in seconds or as an HTTP date, as a moment at most a week from `now`; None where it says nothing."""
     header = header.strip()
     if header.isdecimal():
-        return now + min(timedelta(seconds=min(int(header), 10**9)), _LONGEST_WAIT)
+        seconds = int(header) if len(header) < 9 else 10**9
+        return now + min(timedelta(seconds=seconds), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(header)
     except (TypeError, ValueError):

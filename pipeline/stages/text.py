@@ -5,14 +5,16 @@ import html
 import re
 import unicodedata
 
-# Controls but for line feed; soft hyphen, zero-width and bidi marks, overrides and isolates; lone surrogates; BOM.
-_UNWANTED = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff]"
+# Controls but for line feed, lone surrogates, line separators, bidi embeddings, overrides, isolates: they part words.
+_PARTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffc\ud800-\udfff]")
+# Soft hyphen, zero-width and bidi marks, byte order mark: they are nothing to a reader.
+_UNSEEN = re.compile("[\xad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]")
+_DROPPED = re.compile(r"<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|dl|dt|dd|td|th|pre|hr|article|aside|header|footer|nav|main|img|ol|h[1-6]|tr|table|blockquote|figure|figcaption|section)\b[^<>]*>",
+    re.IGNORECASE,
 )
-_TAG = re.compile(
-    r"<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)|<[/!?a-zA-Z][^<>]*>", re.DOTALL | re.IGNORECASE
-)
-_BLOCK = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|figure|figcaption|section)\b[^<>]*>", re.IGNORECASE)
 _NOT_WORDS = re.compile(r"[\W_]+")
 LONGEST_TITLE = 300  # characters; the longest of 1,210 headlines in real feeds has 164
 LONGEST_TEXT = 200_000  # characters: some 30,000 words, more than any news article
@@ -20,7 +22,7 @@ LONGEST_TEXT = 200_000  # characters: some 30,000 words, more than any news arti
 
 def clean(text: str) -> str:
     """`text` in NFC without characters that hide, reorder or break; white space folded, line feeds kept."""
-    text = _UNWANTED.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
+    text = _UNSEEN.sub("", _PARTING.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).split("\n"))
     return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
 
@@ -40,8 +42,8 @@ def plain(markup: str) -> str:
         return clean(markup)
     text = html.unescape(markup)
     if "<" in text:
-        text = html.unescape(_TAG.sub(" ", _BLOCK.sub("\n", text)))
-    return clean(_TAG.sub(" ", text) if "<" in text else text)
+        text = html.unescape(_TAG.sub("", _BLOCK.sub("\n", _DROPPED.sub(" ", text))))
+    return clean(_TAG.sub("", _DROPPED.sub(" ", text)) if "<" in text else text)
 
 
 def digest(*parts: str) -> str:

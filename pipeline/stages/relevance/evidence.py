@@ -16,7 +16,7 @@ from pipeline.stages.relevance.terms import Trie
 
 LONGEST_PASSAGE = 300  # characters: two lines on a phone, one search result
 SHOWN_TERMS = 12  # the rest are added up as one, so that shares still sum to the similarity
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-ZÀ-Þ0-9])|\n+")
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)]))\s+(?=[\"'“‘(]?[A-ZÀ-Þ0-9])|\n+")
 _OTHERS = "(other terms)"
 
 

@@ -30,7 +30,11 @@ def test_a_line_in_the_file_counts_before_the_default(tmp_path):
 
 
 def test_a_variable_counts_before_the_file_and_is_read_as_its_kind(tmp_path):
-    environment = {"CONCEPTWIRE_BOX_SIZE": "7", "CONCEPTWIRE_EXCHANGE_SECONDS": "2.5", "CONCEPTWIRE_CONTACT": "https://us.example/"}
+    environment = {
+        "CONCEPTWIRE_BOX_SIZE": "7",
+        "CONCEPTWIRE_EXCHANGE_SECONDS": "2.5",
+        "CONCEPTWIRE_CONTACT": "https://us.example/",
+    }
     made = settings(tmp_path, "box_size = 3\nretry_minutes = 5\n", environment)
     assert made == Settings(box_size=7, exchange_seconds=2.5, contact="https://us.example/", retry_minutes=5)
 

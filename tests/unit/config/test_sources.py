@@ -72,7 +72,9 @@ def test_a_wrong_source_is_named_by_its_line_with_what_is_wrong_and_a_remedy(tmp
     assert remedy in caught.value.remedy != ""
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "sources = []\n", "sources = 5\n", "sources = ['https://paper.example/']\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# nothing yet\n", "sources = []\n", "sources = 5\n", "sources = ['https://paper.example/']\n"]
+)
 def test_a_file_without_sources_says_how_to_add_one(tmp_path, text):
     with pytest.raises(ConfigError, match=r"has no \[\[sources\]\]") as caught:
         sources(tmp_path, text)

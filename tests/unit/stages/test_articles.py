@@ -12,7 +12,9 @@ from pipeline.stages.articles import Text, choose, extract, is_notice
 URL = "https://paper.example/news/sorted"
 SENTENCE = "The council's pilot shows how a small language model can sort letters from residents before a clerk opens them. "
 PARAGRAPHS = "".join(f"<p>{number}. {SENTENCE}</p>" for number in range(6))
-PAGE = "<!doctype html><html><head><title>T</title>{head}</head><body><nav>Home | Sport</nav><article>{body}</article></body></html>"
+PAGE = (
+    "<!doctype html><html><head><title>T</title>{head}</head><body><nav>Home | Sport</nav><article>{body}</article></body></html>"
+)
 CONSENT = "We use cookies and similar techniques. Please accept all cookies to continue, or change your cookie settings."
 LOGIN = "Sign in to your account. Forgot your password? Create a free account to go on reading."
 GERMAN = "<p>Die Gemeinde prüft seit dieser Woche, ob ein Sprachmodell die Briefe der Bürger ordnen kann.</p>"
@@ -74,7 +76,8 @@ def test_a_page_without_a_readable_date_says_none():
 
 
 @pytest.mark.parametrize(
-    ("said", "paywalled"), [('"isAccessibleForFree": false', True), ('"isAccessibleForFree":"False"', True), ('"isAccessibleForFree": true', False)]
+    ("said", "paywalled"),
+    [('"isAccessibleForFree": false', True), ('"isAccessibleForFree":"False"', True), ('"isAccessibleForFree": true', False)],
 )
 def test_a_page_says_itself_that_it_is_behind_a_paywall(said, paywalled):
     assert extracted(head=f'<script type="application/ld+json">{{{said}}}</script>').paywalled is paywalled
@@ -118,7 +121,10 @@ def test_a_page_that_only_a_script_fills_has_no_text(body):
 
 
 @limits(max_examples=40)
-@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode), st.sampled_from(["", "text/html; charset=utf-16", "application/pdf"]))
+@given(
+    st.binary(max_size=200) | st.text(max_size=200).map(str.encode),
+    st.sampled_from(["", "text/html; charset=utf-16", "application/pdf"]),
+)
 def test_no_bytes_make_extraction_raise(body, content_type):
     for page in (body, b"<html><body><p>" + body):
         assert extract(page, URL, content_type, nothing_else).canonical_url == URL
@@ -169,7 +175,15 @@ def test_the_page_is_used_unless_it_is_empty_a_notice_or_far_shorter_than_the_fe
 
 
 @pytest.mark.parametrize(
-    "end", ["Subscribe to continue reading.", "Sign in to read the full story", "and then […]", "and then…", "Read more »", "Continue reading →"]
+    "end",
+    [
+        "Subscribe to continue reading.",
+        "Sign in to read the full story",
+        "and then […]",
+        "and then…",
+        "Read more »",
+        "Continue reading →",
+    ],
 )
 def test_a_text_that_ends_at_a_paywall_or_teaser_is_cut_off(end):
     assert choose(PAGE_TEXT + end, "", "").cut_off

@@ -65,7 +65,12 @@ def test_the_path_of_an_address_may_name_a_day(url, day):
         (None, None, URL, Dated(NOW, "first_seen", "minute")),
         ((NOW + timedelta(seconds=1), True), PAGE, URL, Dated(PAGE[0], "page", "day")),
         ((utc(1970, 1, 1), True), None, IN_URL, Dated(utc(2026, 8, 20), "url", "day")),
-        ((utc(2100, 1, 1), True), (utc(2100, 1, 1), True), "https://paper.example/2100/01/01/a", Dated(NOW, "first_seen", "minute")),
+        (
+            (utc(2100, 1, 1), True),
+            (utc(2100, 1, 1), True),
+            "https://paper.example/2100/01/01/a",
+            Dated(NOW, "first_seen", "minute"),
+        ),
         ((utc(2026, 8, 28, 10, 30, 1, 999), True), None, URL, Dated(utc(2026, 8, 28, 10, 30, 1), "feed", "minute")),
     ],
 )

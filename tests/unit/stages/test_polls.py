@@ -103,7 +103,9 @@ def test_a_poll_that_found_nothing_new_keeps_the_validators_it_was_not_told_anew
     assert (said.status, said.etag, said.last_modified, said.digest) == ("unchanged", 'W/"1b"', FEED.last_modified, "before")
 
 
-@pytest.mark.parametrize("page", [Failed(Request(URL), "timeout"), answer(500, etag='"bad"'), answer(200, b"<html>", etag='"bad"')])
+@pytest.mark.parametrize(
+    "page", [Failed(Request(URL), "timeout"), answer(500, etag='"bad"'), answer(200, b"<html>", etag='"bad"')]
+)
 def test_a_failed_poll_brings_no_validators_of_its_own_and_moves_nothing(page):
     said = poll(replace(page, hops=(Hop(URL, 301, "https://moved.example/feed"),)) if isinstance(page, Page) else page)
     assert said.status == "failed"

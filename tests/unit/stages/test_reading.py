@@ -36,7 +36,11 @@ def test_a_page_that_answers_gives_the_article():
         datetime(2026, 8, 28, 10, 30, tzinfo=UTC), "feed", "minute"
     )  # fmt: skip
     assert article.word_count == len(article.text.split()) > 100
-    assert (article.canonical_url, article.identity, article.host) == ("https://paper.example/a", "paper.example/a", "paper.example")
+    assert (article.canonical_url, article.identity, article.host) == (
+        "https://paper.example/a",
+        "paper.example/a",
+        "paper.example",
+    )
 
 
 def test_an_article_comes_with_its_features():
@@ -46,7 +50,9 @@ def test_an_article_comes_with_its_features():
 
 
 def test_an_article_is_known_by_where_its_page_was_found():
-    assert outcome(page(PAGE, url="https://paper.example/moved?utm_source=x")).article.canonical_url == "https://paper.example/moved"
+    assert (
+        outcome(page(PAGE, url="https://paper.example/moved?utm_source=x")).article.canonical_url == "https://paper.example/moved"
+    )
 
 
 def test_a_page_without_a_date_is_dated_by_its_address_else_by_when_it_was_seen():
@@ -70,7 +76,8 @@ def test_a_page_that_refuses_clients_leaves_the_text_of_the_feed_then_its_summar
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"), [(page(status=500), "HTTP 500"), (page(status=429), "HTTP 429"), (page(b" "), "empty answer"), (DEAD, "host not found")]
+    ("answer", "reason"),
+    [(page(status=500), "HTTP 500"), (page(status=429), "HTTP 429"), (page(b" "), "empty answer"), (DEAD, "host not found")],
 )
 def test_a_page_in_trouble_is_asked_for_again(answer, reason):
     assert outcome(answer, summary=SUMMARY) == Read(failed=reason)

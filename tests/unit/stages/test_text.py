@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 from pipeline.stages.text import clean, digest, folded, one_line, plain
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-anything = st.text(st.characters(exclude_categories=()) | st.sampled_from("\x00\r\n\t\xad\xa0\ufeff\u0301\u212b" + BIDI), max_size=80)
+anything = st.text(
+    st.characters(exclude_categories=()) | st.sampled_from("\x00\r\n\t\xad\xa0\ufeff\u0301\u212b" + BIDI), max_size=80
+)
 markups = st.lists(
-    st.sampled_from(["<p>", "</p>", "<b>", "<script>", "</script>", "<!--", "-->", "&lt;", "&amp;", "&#0;", "&#x202e;", "&#xD800;"])
+    st.sampled_from(
+        ["<p>", "</p>", "<b>", "<script>", "</script>", "<!--", "-->", "&lt;", "&amp;", "&#0;", "&#x202e;", "&#xD800;"]
+    )
     | st.text(max_size=8),
     max_size=12,
 ).map("".join)
@@ -19,7 +23,9 @@ markups = st.lists(
 
 def wrong(text):
     return [
-        letter for letter in text if letter != "\n" and (unicodedata.category(letter) in {"Cc", "Cs"} or letter in BIDI + "\ufeff")
+        letter
+        for letter in text
+        if letter != "\n" and (unicodedata.category(letter) in {"Cc", "Cs"} or letter in BIDI + "\ufeff")
     ]
 
 

@@ -16,11 +16,17 @@ GLOSSARY = glossary(
     concept("watermarking", "Watermarking", "Hiding a signature in generated pictures."),
 )
 TEXTS = (
-    ("Foundation model reads scans", "A foundation model trained on broad data reads scans. The model needs no further training."),
+    (
+        "Foundation model reads scans",
+        "A foundation model trained on broad data reads scans. The model needs no further training.",
+    ),
     ("Tram tokens withdrawn", "The town withdraws its tram tokens. Riders hand in every token by May."),
     ("Fine-tuning on a budget", "Fine-tuning a base model on one task takes a day. The data is small, and the tokenizer stays."),
     ("Dam reinforcement begins", "Workers pour concrete. The dam grows by a metre, and people watch."),
-    ("People rate answers", "Reinforcement learning from human feedback follows the preferences of people. RLHF needs many of them."),
+    (
+        "People rate answers",
+        "Reinforcement learning from human feedback follows the preferences of people. RLHF needs many of them.",
+    ),
 )
 WORDS = "foundat model token fine tune train data base broad text languag human feedback prefer of on a peopl dam tram".split()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.stages.features import count
 from pipeline.stages.relevance.evidence import LONGEST_PASSAGE, SHOWN_TERMS, Explainer, missing, passage
-from tests.unit.stages.making import PARAMETERS, concept, glossary, stored
+from tests.unit.stages.making import concept, glossary, stored
 from tests.unit.stages.relevance.sample import GLOSSARY, TEXTS, article, scorer
 
 SCORER = scorer()
