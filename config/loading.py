@@ -5,8 +5,9 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -174,12 +175,20 @@ def _toml(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), str(error), 'key = "text", key = 5, or [a table]; see https://toml.io') from None
 
 
+@lru_cache(maxsize=8)
+def _adapter(kind: Hashable) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
 def _validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Value:
     """`written` as a `kind`, or a ConfigError for the first key that does not fit."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_python(written)
+        made: Value = _adapter(kind).validate_python(written)
+        return made
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else ""

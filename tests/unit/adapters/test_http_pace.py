@@ -1,0 +1,152 @@
+"""How Fetch goes about: one exchange at a time to a host, hosts side by side, drawn as needed, nothing left behind."""
+
+import threading
+from collections import Counter
+from contextlib import ExitStack
+from itertools import count, pairwise
+
+import pytest
+
+from models.page import Page, Request
+from pipeline.adapters.http import Live
+from tests.servers import Answer, Raw, redirect, serving, unused
+from tests.unit.adapters.test_http import LIMITS, fetched
+
+
+def test_requests_to_one_host_are_never_at_once():
+    with serving({"/": Answer(seconds=0.02)}) as site:
+        assert len(fetched(*[site.url()] * 8)) == 8
+    assert site.most_at_once == 1
+
+
+def test_requests_to_one_host_are_an_interval_apart():
+    with serving({"/": Answer()}) as site:
+        fetched(*[site.url(f"/?{n}") for n in range(4)], host_interval=0.15)
+    gaps = [later.at - earlier.at for earlier, later in pairwise(site.seen)]
+    assert len(gaps) == 3
+    assert min(gaps) > 0.14
+
+
+def test_requests_to_one_host_go_out_in_the_order_given():
+    with serving({"/": Answer()}) as site:
+        fetched(*[site.url(f"/?{n}") for n in range(20)])
+    assert site.targets() == [f"/?{n}" for n in range(20)]
+
+
+def test_two_hosts_that_redirect_to_a_third_do_not_ask_it_at_once():
+    with serving({"/": Answer(seconds=0.1)}) as third, ExitStack() as stack:
+        firsts = [stack.enter_context(serving({"/": redirect(302, third.url())})) for _ in range(3)]
+        assert all(isinstance(page, Page) for page in fetched(*[site.url() for site in firsts]))
+    assert third.most_at_once == 1
+
+
+def test_two_hosts_are_served_side_by_side():
+    meet = threading.Barrier(2, timeout=5)  # either answers only while the other is asked
+
+    def met(seen):
+        meet.wait()
+        return Answer(200, b"met")
+
+    with serving({"/": met}) as one, serving({"/": met}) as other:
+        pages = fetched(one.url(), other.url(), host_interval=10)
+    assert [page.body for page in pages if isinstance(page, Page)] == [b"met", b"met"]
+
+
+def test_no_more_exchanges_are_under_way_than_allowed():
+    under_way, most, guard = [0], [0], threading.Lock()
+
+    def slow(seen):
+        with guard:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        threading.Event().wait(0.03)
+        with guard:
+            under_way[0] -= 1
+        return Answer()
+
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving({"/": slow})) for _ in range(9)]
+        assert len(fetched(*[site.url() for site in sites], parallel=3)) == 9
+    assert most[0] <= 3
+
+
+def test_answers_not_yet_taken_hold_back_the_next_exchanges():
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving({"/": Answer()})) for _ in range(6)]
+        answers = Live(LIMITS_OF_TWO)([Request(site.url()) for site in sites])
+        next(answers)
+        threading.Event().wait(0.2)
+        assert sum(len(site.seen) for site in sites) <= 1 + 2 + 1  # taken, waiting to be taken, one slot given back
+        assert len(list(answers)) == 5
+
+
+LIMITS_OF_TWO = type(LIMITS)(LIMITS.user_agent, 5.0, 100_000, 15, 2, 0.0)
+
+
+def test_requests_are_drawn_as_they_are_needed():
+    drawn = count()
+    with serving({"/": Answer()}) as site:
+        endless = (Request(site.url(), key=next(drawn)) for _ in count())
+        answers = Live(LIMITS)(endless)
+        assert next(drawn) == 0  # nothing is drawn before the first answer is wanted
+        for _ in range(3):
+            assert isinstance(next(answers), Page)
+        answers.close()
+    assert next(drawn) < 2100
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3])
+def test_stopping_early_leaves_no_thread_and_no_connection(taken):
+    with ExitStack() as stack:
+        drip = Raw((b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 1000), pause=0.05)
+        slow = [stack.enter_context(serving({"/": drip})) for _ in range(3)]
+        quick = [stack.enter_context(serving({"/": Answer()})) for _ in range(3)]
+        before = set(threading.enumerate())
+        answers = Live(LIMITS)([Request(site.url()) for site in slow + quick])
+        for _ in range(taken):
+            next(answers)
+        answers.close()
+        left = {thread.name for thread in set(threading.enumerate()) - before if thread.name == "fetch"}
+        assert not left
+        assert all(site.quiet() for site in slow + quick)
+
+
+def test_a_finished_iteration_leaves_no_thread_and_no_connection():
+    with serving({"/": Answer()}) as site:
+        assert len(fetched(site.url(), site.url())) == 2
+        assert site.quiet()
+        assert "fetch" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_requests_that_raise_while_drawn_leave_nothing_running():
+    def broken(url):
+        yield Request(url)
+        raise KeyError("a bug of the asker")
+
+    with serving({"/": Answer(seconds=0.2)}) as site:
+        with pytest.raises(KeyError):
+            list(Live(LIMITS)(broken(site.url())))
+        assert site.quiet()
+    assert "fetch" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_no_request_gives_no_answer():
+    assert fetched() == []
+
+
+def test_every_request_is_answered_exactly_once():
+    routes = {
+        "/ok": Answer(200, b"ok"),
+        "/moved": redirect(301, "/ok"),
+        "/junk": Raw((b"junk\r\n",)),
+        "/cut": Raw((b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12",)),
+        "/loop": redirect(302, "/loop"),
+    }
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving(routes)) for _ in range(5)]
+        paths = [*routes, "/gone"]
+        urls = [sites[n % 5].url(paths[n % 6]) for n in range(99)] + [unused()]
+        answers = fetched(*[Request(url, key=n) for n, url in enumerate(urls)])
+    assert Counter(answer.request.key for answer in answers) == Counter(range(100))
+    assert all(answer.request.url == urls[answer.request.key] for answer in answers)
+    assert all(site.most_at_once == 1 for site in sites)
