@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from models.errors import ConfigError
@@ -176,7 +176,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _adapter(kind: Hashable) -> Any:
+def _adapter(kind: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)
@@ -187,7 +187,7 @@ def _validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Val
     from pydantic import ValidationError
 
     try:
-        made: Value = _adapter(kind).validate_python(written)
+        made: Value = _adapter(cast("Hashable", kind)).validate_python(written)
         return made
     except ValidationError as error:
         first = error.errors()[0]

@@ -125,6 +125,14 @@ article_source = Table(
     sqlite_with_rowid=False,
 )
 
+notice = Table(
+    "notice",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("text_hash", Text, primary_key=True),  # a text that stood on several pages of the host: no article's
+    sqlite_with_rowid=False,
+)
+
 features = Table(
     "features",
     metadata,

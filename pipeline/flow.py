@@ -152,11 +152,11 @@ def _kept(parts: Parts, task: reading.Task, read: reading.Read | ports.Lost, now
         parts.feeds.put_off(queued, outcome)
         return outcome
     twins = parts.articles.same_text(read.article)
-    if not twins:
+    if twins is None:
         return parts.articles.keep(queued, read.article, read.features)
     for twin in twins:
-        _without_page(parts, replace(task, queued=twin, answer=None))
-    return _without_page(parts, replace(task, answer=None))
+        _without_page(parts, replace(task, queued=twin, answer=None), now)
+    return _without_page(parts, replace(task, answer=None), now)
 
 
 def _put_off(parts: Parts, queued: Queued, read: reading.Read, now: datetime) -> Outcome:
@@ -169,13 +169,13 @@ def _put_off(parts: Parts, queued: Queued, read: reading.Read, now: datetime) ->
     return Failed(url, read.failed, polls.retry_at(read.retry_after, now) or now + wait)
 
 
-def _without_page(parts: Parts, task: reading.Task) -> Outcome:
+def _without_page(parts: Parts, task: reading.Task, now: datetime) -> Outcome:
     """An entry whose page shows a notice, the same on several pages of its host: the feed's own text, or nothing."""
     read = reading.read(task)
     if read.article is not None and read.features is not None:
         return parts.articles.keep(task.queued, read.article, read.features)
     if task.queued.article_id is not None:
-        parts.articles.drop(task.queued.article_id)
+        parts.articles.drop(task.queued.article_id, now)
     outcome = Skipped(task.queued.entry.url, "notice")
     parts.feeds.put_off(task.queued, outcome)
     return outcome

@@ -72,8 +72,8 @@ def one(
     heard = watcher or Watcher()
     with (
         wiring.workers(site) as workers,
+        held(wiring.database_path(site), "conceptwire run", now),
         wiring.database(site) as database,
-        held(database.path, "conceptwire run", now),
         wiring.assembled(site, database, workers, now, replay=replay, record=record) as assembly,
     ):
         tally, stopped = _drained(assembly.parts, now, heard)

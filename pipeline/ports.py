@@ -74,11 +74,14 @@ class Articles(Protocol):
     def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
         """Keep an article and settle its entry, all or nothing: New, Changed, Unchanged or Duplicate."""
 
-    def same_text(self, article: Article) -> list[Queued]:
-        """Entries of other articles of the host with the very same short text: such a text is a notice."""
+    def same_text(self, article: Article) -> list[Queued] | None:
+        """Entries of other articles of the host with the very same short text, which is a notice then and for good.
 
-    def drop(self, article_id: int) -> None:
-        """Forget an article that was none, with its links."""
+        None where the text is no notice; an empty list where it was known as one.
+        """
+
+    def drop(self, article_id: int, now: datetime) -> None:
+        """Forget an article that was none; its links go, and are noted as gone."""
 
     def count(self) -> int:
         """How many articles there are."""

@@ -63,7 +63,7 @@ def workers(site: Site) -> Iterator["Map"]:
         yield in_order
         return
     with Processes(count, site.settings.parse_seconds, _PRELOADED) as processes:
-        if not Path(str(_url(site).database)).exists():
+        if not database_path(site).exists():
             processes.warm()
         yield processes
 
@@ -73,6 +73,11 @@ def _url(site: Site) -> "URL":
 
     own_folder = site.folder != loading.SHIPPED and "CONCEPTWIRE_DATABASE_URL" not in os.environ
     return located(site.settings.database_url, site.folder if own_folder else Path.cwd())
+
+
+def database_path(site: Site) -> Path:
+    """Where the database is, or will be."""
+    return Path(str(_url(site).database))
 
 
 @contextmanager

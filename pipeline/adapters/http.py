@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from models.page import Failed, Hop, Page, Request
 
@@ -142,7 +143,7 @@ class _Client:
             connector=self.connector, connector_owner=False, cookie_jar=jar, timeout=timeout, requote_redirect_url=False
         ) as session:
             while len(hops) <= self.limits.redirects:
-                async with session.get(url, headers=headers, allow_redirects=False) as answer:
+                async with session.get(_as_it_is(url), headers=headers, allow_redirects=False) as answer:
                     location = answer.headers.get("Location", "")
                     if answer.status not in _REDIRECTS or not location:
                         return await self._page(request, url, answer, tuple(hops))
@@ -180,6 +181,11 @@ class _Client:
             retry_after=sent.get("Retry-After", ""),
             hops=hops,
         )
+
+
+def _as_it_is(url: str) -> URL:
+    """The address for aiohttp, which would otherwise spell its query anew; what no address may hold is escaped."""
+    return URL(quote(url, safe="%:/?#[]@!$&'()*+,;=~-._"), encoded=True)
 
 
 def _wrong_way(here: str, there: str) -> str:

@@ -14,6 +14,8 @@ from models.errors import Locked, StoreError
 def held(database: Path, what: str, now: datetime) -> Iterator[None]:
     """Hold the lock of `database` for the block. Raises Locked, naming the holder, where another process has it."""
     path = database.with_name(database.name + ".lock")
+    if not path.parent.is_dir():
+        raise StoreError(str(database), "its folder does not exist", f"mkdir -p {path.parent}")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:

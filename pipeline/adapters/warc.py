@@ -43,15 +43,17 @@ class Replay:
             self._index(path)
 
     def _index(self, path: Path) -> None:
+        found = 0
         try:
             with path.open("rb") as stream:
                 for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
                     at = record.record_date or datetime(1970, 1, 1, tzinfo=UTC)
                     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
                     self._places.setdefault(url, []).append(_Place(path, record.stream_pos, at))
+                    found += 1
         except OSError as error:
             raise UsageError(str(path), f"cannot be read as WARC ({error})", "a .warc or .warc.gz file") from None
-        if not self._places:
+        if not found:
             raise UsageError(str(path), "has no recorded response", "a .warc or .warc.gz file")
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
@@ -63,7 +65,7 @@ class Replay:
         url = request.url
         hops: list[Hop] = []
         while len(hops) <= _LONGEST_WAY:
-            page = self._recorded(request, url)
+            page = self._recorded(request, url, sum(hop.url == url for hop in hops))
             if not isinstance(page, Page) or page.status not in _REDIRECTS or not page.hops:
                 break
             hops.append(page.hops[0])
@@ -77,18 +79,31 @@ class Replay:
             page.retry_after, tuple(hops),
         ))  # fmt: skip
 
-    def _recorded(self, request: Request, url: str) -> Page | Failed:
+    def _recorded(self, request: Request, url: str, visits: int) -> Page | Failed:
+        """What is recorded of `url`; an exchange that comes back to it `visits` times meets what was met then."""
         places = self._places.get(url)
         if not places:
             return Failed(request, "host not found")
-        place = max((p for p in places if p.at <= self._now), key=lambda p: p.at, default=min(places, key=lambda p: p.at))
+        last = max((p.at for p in places if p.at <= self._now), default=min(p.at for p in places))
+        met = [p for p in places if p.at == last]
+        place = met[min(visits, len(met) - 1)]
         try:
             with place.path.open("rb") as stream:
                 stream.seek(place.offset)
-                record = next(iter(ArchiveIterator(stream, parse_http=True, auto_decode="all")))
-                return _page(request, url, record.http_headers, record.reader.read())
+                record = next(iter(ArchiveIterator(stream, parse_http=False)))
+                return _read(request, url, record)
         except (OSError, ValueError, StopIteration, zlib.error):
             return Failed(request, "recording unreadable")
+
+
+def _read(request: Request, url: str, record: WarcRecord) -> Page | Failed:
+    record.freeze()
+    if str(record.content_length) != record.headers.get("Content-Length"):
+        return Failed(request, "recording unreadable")  # cut off
+    record.parse_http(auto_decode="all")
+    if record.http_headers is None or record.reader is None or not record.http_headers.status_code:
+        return Failed(request, "recording unreadable")
+    return _page(request, url, record.http_headers, record.reader.read())
 
 
 def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:

@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from pickle import PicklingError
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -96,6 +97,8 @@ class Processes:
             return item, Lost("parse-timeout")
         except (ProcessExpired, BrokenProcessPool, CancelledError):
             return item, Lost("worker died")
+        except (TypeError, AttributeError, PicklingError) as error:
+            return item, Lost(f"bug: {type(error).__name__}, the result cannot be sent")
 
     def close(self) -> None:
         """End the workers; what they were doing is left."""

@@ -73,6 +73,14 @@ STATEMENTS = (
     )
     """,
     """
+    CREATE TABLE notice (
+        host TEXT NOT NULL,
+        text_hash TEXT NOT NULL,
+        PRIMARY KEY (host, text_hash)
+    )
+     WITHOUT ROWID
+    """,
+    """
     CREATE TABLE run (
         id INTEGER NOT NULL,
         started_at TEXT NOT NULL,

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +13,11 @@ from models.article import Article, Features, Stored
 from models.entry import Queued
 from models.outcome import Changed, Duplicate, New, Outcome, Unchanged
 from models.schema import article as articles
-from models.schema import article_source, features, feed, source
+from models.schema import article_source, features, feed, link, notice, source
 from models.schema import entry as entries
 from pipeline.adapters.store.engine import Database
 from pipeline.adapters.store.feeds import unpacked
+from pipeline.adapters.store.links import note
 
 _BETTER = {"summary": 0, "feed": 1, "page": 2}
 _NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
@@ -33,6 +35,21 @@ _END_ENTRY = (
     sa.update(entries)
     .where(entries.c.id == sa.bindparam("wanted"))
     .values({name: sa.bindparam(name) for name in ("state", "outcome", "retry_at", "article_id")})
+)
+
+_TWINS = (
+    sa.select(entries, feed.c.source_slug)
+    .join(articles, articles.c.id == entries.c.article_id)
+    .join(feed, feed.c.id == entries.c.feed_id)
+    .where(
+        articles.c.host == sa.bindparam("host"),
+        articles.c.text_hash == sa.bindparam("text_hash"),
+        articles.c.text_from == "page",
+        articles.c.identity != sa.bindparam("identity"),
+        articles.c.title != sa.bindparam("title"),
+        entries.c.payload.is_not(None),
+    )
+    .order_by(entries.c.id)
 )
 
 
@@ -70,7 +87,7 @@ class StoredArticles:
                 outcome = Duplicate(queued.entry.url, same.canonical_url)
             elif before is None:
                 number, outcome = self._write(connection, None, article, features), New(article.canonical_url)
-            elif before.content_hash == article.content_hash:
+            elif before.content_hash == article.content_hash or _poorer(queued, article, before):
                 number, outcome = before.id, Unchanged(article.canonical_url)
             else:
                 number, outcome = self._write(connection, before.id, article, features), Changed(article.canonical_url)
@@ -105,34 +122,34 @@ class StoredArticles:
         if joined and isinstance(outcome, Duplicate):  # another source may now stand for it
             connection.execute(sa.update(articles).where(articles.c.id == number).values(settled=0))
 
-    def same_text(self, article: Article) -> list[Queued]:
-        """Entries of other articles of the host with the same short page text."""
+    def same_text(self, article: Article) -> list[Queued] | None:
+        """Entries of other articles of the host with the same short page text; None where it is no notice."""
         if article.text_from != "page" or article.word_count >= _NOTICE_WORDS:
-            return []
-        chosen = (
-            sa.select(entries, feed.c.source_slug, source.c.pages)
-            .join(articles, articles.c.id == entries.c.article_id)
-            .join(feed, feed.c.id == entries.c.feed_id)
-            .join(source, source.c.slug == feed.c.source_slug)
-            .where(
-                articles.c.host == article.host,
-                articles.c.text_hash == article.text_hash,
-                articles.c.text_from == "page",
-                articles.c.identity != article.identity,
-                articles.c.title != article.title,
-                entries.c.payload.is_not(None),
-            )
-            .order_by(entries.c.id)
-        )
+            return None
+        name = {"host": article.host, "text_hash": article.text_hash}
         with self.database.reading() as connection:
-            return [
+            twins = [
                 Queued(row.id, row.source_slug, "feed", unpacked(row.payload), 0, row.article_id, row.first_seen)
-                for row in connection.execute(chosen)
+                for row in connection.execute(_TWINS, name | {"identity": article.identity, "title": article.title})
             ]
-
-    def drop(self, article_id: int) -> None:
-        """Forget an article with its links."""
+            known = connection.execute(sa.select(notice).filter_by(**name)).first()
+        if known is not None:
+            return twins
+        if not twins:
+            return None
         with self.database.writing() as connection:
+            connection.execute(insert(notice).values(name).on_conflict_do_nothing())
+        return twins
+
+    def drop(self, article_id: int, now: datetime) -> None:
+        """Forget an article with its links; sites learn of these."""
+        shown = sa.select(link.c.concept_slug, articles.c.canonical_url).join(articles, articles.c.id == link.c.article_id)
+        with self.database.writing() as connection:
+            gone = connection.execute(
+                shown.where(articles.c.id == article_id, link.c.rank.is_not(None)).order_by(link.c.concept_slug)
+            )
+            for slug, url in gone.all():
+                note(connection, slug, [(url, "removed")], lambda _: "gone", now)
             connection.execute(sa.delete(articles).where(articles.c.id == article_id))
 
     def count(self) -> int:
@@ -195,6 +212,11 @@ class StoredArticles:
             for start in range(0, len(ordered), _AT_ONCE):
                 some = ordered[start : start + _AT_ONCE]
                 connection.execute(sa.update(articles).where(articles.c.id.in_(some)).values(settled=1))
+
+
+def _poorer(queued: Queued, article: Article, before: Any) -> bool:
+    """Whether an edited entry's page failed, and all there is now is less than we have. A notice is no more than words."""
+    return queued.pages == "fetch" and _BETTER[article.text_from] < _BETTER[before.text_from]
 
 
 def _stored(row: Any) -> Stored:

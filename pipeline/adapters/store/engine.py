@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from models.errors import StoreError
 from models.schema import APPLICATION_ID
@@ -35,7 +35,7 @@ class Database:
         self.path = Path(str(url.database))
         self.engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, poolclass=sa.StaticPool)
         event.listen(self.engine, "connect", _prepare)
-        event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(self.engine, "begin", _begin)
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
@@ -55,19 +55,43 @@ class Database:
 
 
 def opened(url: URL) -> Database:
-    """The database, after a look at whose file it is."""
+    """The database, after a look at whose file it is; another's is left untouched."""
+    path = Path(str(url.database))
+    if not path.parent.is_dir():
+        raise StoreError(str(path), "its folder does not exist", f"mkdir -p {path.parent}")
+    if path.exists() and path.stat().st_size:
+        _look_at(path)
     database = Database(url)
-    if not database.path.parent.is_dir():
-        raise StoreError(str(database.path), "its folder does not exist", f"mkdir -p {database.path.parent}")
     try:
         with database.reading() as connection:
-            owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-            tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
-    except (OperationalError, DatabaseError) as error:
-        raise StoreError(str(database.path), f"cannot be opened ({error.orig})", "another path in database_url") from None
-    if owner != APPLICATION_ID and (owner or tables):
-        raise StoreError(str(database.path), "is a database of another program", "another path in database_url")
+            connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    except DatabaseError as error:
+        raise _unusable(path, error.orig) from None
     return database
+
+
+def _look_at(path: Path) -> None:
+    """Raise StoreError where the file is no database, or another program's."""
+    try:
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        try:
+            (owner,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _unusable(path, error) from None
+    if owner != APPLICATION_ID and (owner or tables):
+        raise StoreError(str(path), "is a database of another program", "another path in database_url")
+
+
+def _unusable(path: Path, error: object) -> StoreError:
+    return StoreError(str(path), f"cannot be opened ({error})", "a path that you may write to in database_url")
+
+
+def _begin(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001

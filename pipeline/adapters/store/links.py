@@ -48,7 +48,7 @@ class StoredLinks:
     def _forget(self, connection: sa.Connection, slug: str, now: datetime) -> None:
         ranked = sa.select(article.c.canonical_url).join(link, link.c.article_id == article.c.id)
         urls = connection.execute(ranked.where(link.c.concept_slug == slug, link.c.rank.is_not(None))).scalars().all()
-        _note(connection, slug, [(url, "removed") for url in sorted(urls)], lambda url: "glossary", now)  # noqa: ARG005
+        note(connection, slug, [(url, "removed") for url in sorted(urls)], lambda url: "glossary", now)  # noqa: ARG005
         connection.execute(sa.delete(concept).where(concept.c.slug == slug))
 
     def epoch(self) -> "Statistics | None":
@@ -148,7 +148,7 @@ class StoredLinks:
                 connection.execute(statement.on_conflict_do_update(keys, set_=update), differing)
             urls = {p.link.article_id: p.link.url for p in placed} | {n: row.canonical_url for n, row in old.items()}
             changes = _changes(old, new, urls)
-            _note(connection, one.slug, changes, reason, now)
+            note(connection, one.slug, changes, reason, now)
         kinds = [kind for _, kind in changes]
         return Boxed(kinds.count("added"), kinds.count("removed"), kinds.count("moved"))
 
@@ -217,7 +217,8 @@ def _changes(old: dict[int, Any], new: dict[int, dict[str, Any]], urls: dict[int
     return sorted(found)
 
 
-def _note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]], reason: Reason, now: datetime) -> None:
+def note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]], reason: Reason, now: datetime) -> None:
+    """Record what changed; in the transaction that changes it."""
     if not changes:
         return
     current = connection.execute(sa.select(sa.func.max(run.c.id))).scalar_one()

@@ -54,6 +54,8 @@ def _upgrade(connection: sa.Connection, to: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(models.migrations.__file__).parent))
     config.attributes["connection"] = connection
+    if _revision(connection) == to:
+        return  # another process was quicker
     if not _revision(connection):
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     for name in VIEWS:

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
@@ -73,14 +74,11 @@ def test_no_more_exchanges_are_under_way_than_allowed():
 def test_answers_not_yet_taken_hold_back_the_next_exchanges():
     with ExitStack() as stack:
         sites = [stack.enter_context(serving({"/": Answer()})) for _ in range(6)]
-        answers = Live(LIMITS_OF_TWO)([Request(site.url()) for site in sites])
+        answers = Live(replace(LIMITS, parallel=2))([Request(site.url()) for site in sites])
         next(answers)
         threading.Event().wait(0.2)
         assert sum(len(site.seen) for site in sites) <= 1 + 2 + 1  # taken, waiting to be taken, one slot given back
         assert len(list(answers)) == 5
-
-
-LIMITS_OF_TWO = type(LIMITS)(LIMITS.user_agent, 5.0, 100_000, 15, 2, 0.0)
 
 
 def test_requests_are_drawn_as_they_are_needed():

@@ -82,5 +82,5 @@ def test_two_databases_of_one_folder_have_locks_of_their_own(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
-    with pytest.raises(StoreError, match="cannot be written"), held(tmp_path / "none" / "news.db", "conceptwire run", NOW):
+    with pytest.raises(StoreError, match="does not exist"), held(tmp_path / "none" / "news.db", "conceptwire run", NOW):
         pass

@@ -147,15 +147,15 @@ def test_a_recorded_loop_ends_as_too_many_redirects(replayed):
 def test_a_file_that_is_no_warc_is_the_users_error(tmp_path, content):
     path, good = tmp_path / "a.warc.gz", tmp_path / "good.warc"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match="a.warc.gz"):
+    with pytest.raises(UsageError, match=r"a\.warc\.gz"):
         Replay([path], NOW)
     good.write_bytes(record(URL))
-    with pytest.raises(UsageError, match="a.warc.gz"):
+    with pytest.raises(UsageError, match=r"a\.warc\.gz"):
         Replay([good, path], NOW)
 
 
 def test_a_recording_that_does_not_exist_is_the_users_error(tmp_path):
-    with pytest.raises(UsageError, match="none.warc"):
+    with pytest.raises(UsageError, match=r"none\.warc"):
         Replay([tmp_path / "none.warc"], NOW)
 
 
