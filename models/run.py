@@ -4,6 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How much of something a pass is about to do; for progress only."""
+
+    what: str  # feeds, articles
+    count: int
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts of one pass, filled as its outcomes drain."""

@@ -1,6 +1,6 @@
 """One run, from strangers' feeds to the box on a concept's page.
 
-collect(now):                                            what the world says           pipeline/flow.py
+collect(now):                                            what the world says           flow/collecting.py
     for feed in feeds.due(now):                          sources.toml, politeness      adapters/store/feeds.py
         page    = fetch(feed)                            a conditional request         adapters/http.py warc.py
         entries = feeds.parse(page)                      RSS, Atom -> Entry            stages/feeds.py
@@ -11,7 +11,7 @@ collect(now):                                            what the world says    
         tokens  = features.count(article)                stems, once for all scorers   stages/features.py
         articles.keep(article, tokens) -> Outcome        one transaction an article    adapters/store/articles.py
 
-settle(now):                                             what we make of it, a pure function of what is stored
+settle(now):                                             what we make of it, flow/settling.py, a pure function of what is stored
     epoch   = epochs.make(articles, glossary)            if due: IDF, frozen           stages/relevance/epochs.py
     pairs   = scorer.score(articles)                     TF-IDF cosine -> probability  stages/relevance/scoring.py
     links   = ranking.cut(pairs), each with evidence     one cut, one place            stages/ranking.py, relevance/evidence.py

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.outcome import Outcome
-from models.run import Tally
+from models.run import Planned, Tally
 from models.source import Poll
 from pipeline import wiring
 
@@ -17,6 +17,7 @@ from pipeline import wiring
 class Watcher:
     """What an entry point wants to hear while a pass goes on."""
 
+    planned: Callable[[Planned], None] = lambda planned: None  # noqa: ARG005
     polled: Callable[[Poll], None] = lambda poll: None  # noqa: ARG005
     ended: Callable[[Outcome], None] = lambda outcome: None  # noqa: ARG005
     settled: Callable[[str, int], None] = lambda slug, of: None  # noqa: ARG005
@@ -88,7 +89,9 @@ def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
 
     tally = Tally()
     for event in flow.collect(parts, now):
-        if isinstance(event, Poll):
+        if isinstance(event, Planned):
+            heard.planned(event)
+        elif isinstance(event, Poll):
             tally.polls[event.status] += 1
             if event.status == "failed":
                 tally.poll_failures[event.reason] += 1

@@ -58,6 +58,9 @@ class Feeds(Protocol):
     def polled(self, poll: Poll, verdicts: Sequence[Verdict], now: datetime) -> None:
         """Keep a poll, the feed's validators and its queued or skipped entries, all or nothing."""
 
+    def waiting(self, now: datetime) -> int:
+        """How many entries are to be read now."""
+
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now, each once, newest first; in rounds: entries of one article never share a round."""
 

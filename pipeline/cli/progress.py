@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from models.outcome import Changed, Duplicate, Failed, New, Outcome, Skipped
+from models.run import Planned
 from models.source import Poll
 from pipeline.cli.context import Context
 from pipeline.passes import Watcher
@@ -18,10 +19,10 @@ def watching(context: Context, stopping: Callable[[], bool] = lambda: False) -> 
         yield Watcher(stopping=stopping)
     elif sys.stderr.isatty() and not context.verbose:
         with _bars() as bars:
-            yield Watcher(bars.polled, bars.ended, bars.settled, stopping)
+            yield Watcher(bars.planned, bars.polled, bars.ended, bars.settled, stopping)
     else:
         lines = _Lines(context.verbose)
-        yield Watcher(lines.polled, lines.ended, lines.settled, stopping)
+        yield Watcher(polled=lines.polled, ended=lines.ended, settled=lines.settled, stopping=stopping)
 
 
 class _Lines:
@@ -70,6 +71,13 @@ class _Bars:
         self._entries = progress.add_task("articles", total=None, note="")
         self._boxes = progress.add_task("boxes", total=None, note="")
         self._new = 0
+
+    def planned(self, planned: Planned) -> None:
+        if planned.what == "feeds":
+            self._progress.update(self._feeds, total=planned.count)
+        else:  # entries that the feeds themselves settled have ended already
+            done = self._progress.tasks[self._entries].completed
+            self._progress.update(self._entries, total=done + planned.count)
 
     def polled(self, poll: Poll) -> None:
         self._progress.update(self._feeds, advance=1, note=poll.feed.source_slug)

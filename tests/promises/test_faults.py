@@ -26,7 +26,7 @@ def step(name):
             os.kill(os.getpid(), signal.SIGKILL)
     return heard
 now = datetime.fromisoformat("2026-08-31T20:00:00Z")
-watcher = passes.Watcher(step("polled"), step("ended"), step("settled"))
+watcher = passes.Watcher(polled=step("polled"), ended=step("ended"), settled=step("settled"))
 if __name__ == "__main__":
     passes.one(wiring.site(Path(folder)), now, clock=lambda: now, replay=[Path(recording)], watcher=watcher)
 """

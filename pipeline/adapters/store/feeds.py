@@ -161,14 +161,19 @@ class StoredFeeds:
                 update = {name: statement.excluded[name] for name in changed}
                 connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), rows)
 
+    def waiting(self, now: datetime) -> int:
+        """How many entries are to be read now."""
+        counted = sa.select(sa.func.count()).select_from(entries).join(feed, feed.c.id == entries.c.feed_id)
+        with self.database.reading() as connection:
+            return int(connection.execute(counted.where(_ready(now), feed.c.configured == 1)).scalar_one())
+
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now in rounds, newest first; entries of one article never share a round."""
-        ready = (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
         chosen = (
             sa.select(entries.c.id, entries.c.identity)
             .join(feed, feed.c.id == entries.c.feed_id)
             .join(source, source.c.slug == feed.c.source_slug)
-            .where(ready, feed.c.configured == 1)
+            .where(_ready(now), feed.c.configured == 1)
             .order_by(entries.c.published.desc(), source.c.weight.desc(), source.c.slug, entries.c.identity, entries.c.key)
         )
         with self.database.reading() as connection:
@@ -207,6 +212,10 @@ class StoredFeeds:
         row |= {"state": "queued"} if again else {"state": "done"}
         with self.database.writing() as connection:
             connection.execute(_AGAIN if again else _NO_MORE, row)
+
+
+def _ready(now: datetime) -> sa.ColumnElement[bool]:
+    return (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
 
 
 def _queued(row: Any) -> Queued:

@@ -107,6 +107,25 @@ def test_a_long_title_ends_at_a_word_with_an_ellipsis():
     assert title.endswith((" on…", " goes…", " that…", " headline…", " A…"))
 
 
+def test_half_a_character_in_a_link_does_not_cost_the_feed():
+    items = "<item><title>A</title><link>https://paper.example/&#xD800;</link></item><item><title>B</title><link>/b</link></item>"
+    reading = parse(f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), "https://paper.example/feed", XML)
+    first, second = reading.entries
+    assert second.url == "https://paper.example/b"
+    assert first.url.isascii()
+
+
+@pytest.mark.parametrize(
+    "number", ["#xD800", "#55296", "#xDFFF", "#x110000", "#" + "9" * 20, "#" + "9" * 5000], ids=lambda text: text[:9]
+)
+def test_a_number_that_is_no_character_costs_that_character_and_not_the_feed(number):
+    said = one(title=f"Half &{number}; a title", summary=f"&{number};A summary")
+    assert said.title.startswith("Half ")
+    assert said.title.endswith(" a title")
+    assert said.summary.endswith("A summary")
+    assert said.url == "https://paper.example/a"
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_make_the_parser_raise(body):
     reading = parse(b"<rss version='2.0'><channel><item><title>" + body, "https://feeds.example/feed")

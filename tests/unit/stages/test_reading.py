@@ -120,6 +120,12 @@ def test_a_page_in_another_language_is_skipped_with_its_name():
     assert outcome(page(body), summary=SUMMARY) == Read(skipped="language de")
 
 
+def test_a_cookie_notice_in_another_language_does_not_cost_an_article_whose_text_the_feed_has():
+    notice = "<p>Wir verwenden Cookies, um die Seite zu verbessern. Bitte stimmen Sie der Verwendung aller Cookies zu.</p>" * 3
+    answer = page(f"<html><body>{notice}</body></html>".encode())
+    assert outcome(answer, text=FULL).article.text_from == "feed"
+
+
 def test_a_text_of_the_feed_in_another_language_is_skipped_with_its_name():
     assert outcome(None, text=GERMAN * 3) == Read(skipped="language de")
     assert outcome(page(status=403), summary=GERMAN * 2) == Read(skipped="language de")

@@ -1,49 +1,34 @@
-"""collect and settle, over ports. What goes wrong in the world is yielded like everything else: nothing is lost."""
+"""collect: poll what is due, read what is queued. What goes wrong in the world is yielded like everything else."""
 
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from models.concept import Concept, Glossary
 from models.entry import Queued
-from models.link import Boxed, Link
 from models.outcome import Failed, Outcome, Skipped
 from models.page import Failed as NoPage
 from models.page import Page, Request
-from models.parameters import Parameters
-from models.settings import Settings
+from models.run import Planned
 from models.source import Feed, Poll
 from pipeline import ports
+from pipeline.flow.parts import Parts
 from pipeline.stages import entries as deciding
 from pipeline.stages import polls, reading
 
 Item = TypeVar("Item")
 Task = TypeVar("Task")
 Made = TypeVar("Made")
-_BATCH = 200  # articles scored at once
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What a run is made of; pipeline.wiring picks the fillings."""
-
-    fetch: ports.Fetch
-    map: ports.Map
-    feeds: ports.Feeds
-    articles: ports.Articles
-    links: ports.Links
-    glossary: Glossary
-    parameters: Parameters
-    settings: Settings
-
-
-def collect(parts: Parts, now: datetime) -> Iterator[Poll | Outcome]:
+def collect(parts: Parts, now: datetime) -> Iterator[Planned | Poll | Outcome]:
     """Poll what is due and read what is queued; every feed ends as one Poll, every entry as one Outcome."""
     due, waiting = parts.feeds.due(now)
+    yield Planned("feeds", len(due) + len(waiting))
     yield from waiting
     yield from _poll(parts, due, now)
+    yield Planned("articles", parts.feeds.waiting(now))
     yield from _read(parts, now)
 
 
@@ -179,121 +164,3 @@ def _without_page(parts: Parts, task: reading.Task, now: datetime) -> Outcome:
     outcome = Skipped(task.queued.entry.url, "notice")
     parts.feeds.put_off(task.queued, outcome)
     return outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One concept whose links were made anew, or a new epoch (concept "")."""
-
-    concept_slug: str
-    boxed: Boxed
-    epoch: int
-    of: int = 0  # concepts in this settling
-
-
-def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
-    """Make the links of whatever is new or touched; everything where a new epoch is due.
-
-    Afterwards links are a function of stored articles, glossary and parameters alone. Imports nothing heavy where
-    there is nothing to do.
-    """
-    why = _due(parts)
-    if why:
-        yield _new_epoch(parts, now)
-    touched = {stored.id for stored, _ in parts.articles.snapshot(unsettled=True)}
-    if not touched:
-        return
-    made, epoch = _links(parts)
-    slugs = parts.links.concepts_of(touched) | made.keys()
-    for slug in sorted(slugs & parts.glossary.by_slug.keys()):
-        concept = parts.glossary.by_slug[slug]
-        boxed = _replace(parts, concept, made.get(slug, []), touched, why, now)
-        yield Settled(slug, boxed, epoch, len(slugs))
-    parts.articles.settled(touched)
-
-
-def _due(parts: Parts) -> str:
-    """Why a new epoch is needed, without loading the current one; "" where it is not, or there is no article."""
-    current, count = parts.links.digests(), parts.articles.count()
-    if not count:
-        return ""
-    if current is None:
-        return "new article"
-    glossary, parameters, documents = current
-    if glossary != parts.glossary.digest:
-        return "glossary"
-    if parameters != parts.parameters.digest:
-        return "model"
-    return "model" if count > documents * (1 + parts.settings.epoch_growth) else ""
-
-
-def _new_epoch(parts: Parts, now: datetime) -> Settled:
-    from pipeline.stages.relevance import epochs, neighbours
-    from pipeline.stages.relevance.scoring import Scorer
-
-    current = parts.links.epoch()
-    newest = parts.articles.snapshot(newest=parts.settings.epoch_articles)
-    number = current.epoch + 1 if current else 1
-    made = epochs.make(number, parts.glossary, parts.parameters, (features for _, features in newest))
-    scorer = Scorer(parts.glossary, parts.parameters, made)
-    parts.links.begin(made, neighbours.related(scorer, parts.settings.related_shown), now)
-    return Settled("", Boxed(), number)
-
-
-def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
-    """The pairs above the cut of every unsettled article, with their evidence, by concept."""
-    from pipeline.stages import ranking
-    from pipeline.stages.relevance.evidence import Explainer
-    from pipeline.stages.relevance.scoring import Scorer
-
-    statistics = parts.links.epoch()
-    if statistics is None:
-        raise RuntimeError("settling without an epoch")
-    explainer = Explainer(Scorer(parts.glossary, parts.parameters, statistics))
-    made: defaultdict[str, list[Link]] = defaultdict(list)
-    for batch in _batches(parts.articles.snapshot(unsettled=True), _BATCH):
-        vectors = explainer.scorer.vectors([features for _, features in batch])
-        pairs = ranking.cut(
-            explainer.scorer.score([stored for stored, _ in batch], vectors, parts.parameters.cut), parts.parameters.cut
-        )
-        known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
-        texts = parts.articles.texts({pair.article_id for pair in pairs})
-        for pair in pairs:
-            row, stored, features = known[pair.article_id]
-            text = f"{stored.title}\n{texts[pair.article_id]}"
-            evidence = explainer.explain(pair.concept_slug, vectors[row], features, text)
-            made[pair.concept_slug].append(
-                Link(
-                    pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,
-                    stored.source_slug, stored.source_name, stored.source_weight, pair.similarity, pair.relevance,
-                    evidence, statistics.epoch, parts.parameters.scorer,
-                )
-            )  # fmt: skip
-    return made, statistics.epoch
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _replace(parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], why: str, now: datetime) -> Boxed:
-    from pipeline.stages import ranking, stories
-
-    had = parts.links.of(concept)
-    kept = [link for link in had if link.article_id not in touched]
-    known = {link.url for link in had}
-    grouped = stories.group([*kept, *made])
-    settings = parts.settings
-    placed = ranking.place(grouped, box_size=settings.box_size, per_source=settings.per_source)
-
-    def reason(url: str) -> str:
-        return why or ("edited article" if url in known else "new article")
-
-    return parts.links.replace(concept, placed, reason, now)

@@ -1,0 +1,22 @@
+"""What a run is made of."""
+
+from dataclasses import dataclass
+
+from models.concept import Glossary
+from models.parameters import Parameters
+from models.settings import Settings
+from pipeline import ports
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a run is made of; pipeline.wiring picks the fillings."""
+
+    fetch: ports.Fetch
+    map: ports.Map
+    feeds: ports.Feeds
+    articles: ports.Articles
+    links: ports.Links
+    glossary: Glossary
+    parameters: Parameters
+    settings: Settings
