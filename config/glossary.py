@@ -24,7 +24,7 @@ def glossary(place: Path, language: str) -> Glossary:
     made = hashlib.blake2b(digest_size=16)
     concepts = []
     for path in paths:
-        content = path.read_bytes()
+        content = _content(path)
         made.update(path.stem.encode() + b"\0" + content + b"\0")
         concepts.append(_concept(path, content))
     slugs = {concept.slug for concept in concepts}
@@ -34,6 +34,13 @@ def glossary(place: Path, language: str) -> Glossary:
                 raise ConfigError(_line(path, "related"), f"{slug!r} is not another concept", "the name of a file here")
     _names_differ(paths, concepts)
     return Glossary(tuple(concepts), made.hexdigest(), language)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})", f"chmod u+r {path}") from None
 
 
 def _concept(path: Path, content: bytes) -> Concept:

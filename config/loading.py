@@ -67,6 +67,9 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
     for key in ("redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth"):
         if not 0 <= getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
+    for key, most in (("workers", 64), ("serve_every_minutes", 525_600), ("parallel_exchanges", 1000), ("redirects", 100)):
+        if getattr(made, key) > most:
+            raise ConfigError(where(key), f"{key} is {getattr(made, key)}", f"at most {most}")
     if not re.fullmatch(r"[a-z]{2}", made.language):
         raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
 
@@ -169,6 +172,8 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(str(path), "does not exist", f"conceptwire init {path.parent}") from None
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})", f"chmod u+r {path}") from None
     except UnicodeDecodeError:
         raise ConfigError(str(path), "is not UTF-8 text", "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:

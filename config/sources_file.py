@@ -34,10 +34,14 @@ class Added:
     feeds: int
     known: int
     unusable: tuple[str, ...]
+    last: str = ""  # the slug of the source that got the last feed
 
     def sentence(self) -> str:
         """For a person."""
-        text = f"{self.path}: {self.sources} sources and {self.feeds} feeds added"
+        if self.feeds == 1:
+            text = f"{self.path}: one feed added to {'the new' if self.sources else 'the'} source {self.last}"
+        else:
+            text = f"{self.path}: {self.sources} sources and {self.feeds} feeds added"
         if self.known:
             text += f", {self.known} known already"
         if self.unusable:
@@ -105,6 +109,7 @@ def add(folder: Path, wanted: Sequence[Row]) -> Added:
     taken = {str(feed) for table in tables for feed in table["feeds"]}
     sources = feeds = known = 0
     unusable = []
+    last = ""
     for row in wanted:
         if not loading.is_web_address(row.feed_url):
             unusable.append(row.feed_url or row.name or "(nothing)")
@@ -119,9 +124,10 @@ def add(folder: Path, wanted: Sequence[Row]) -> Added:
             by_slug[slug]["feeds"].append(row.feed_url)
             taken.add(row.feed_url)
             feeds += 1
+            last = slug
     if feeds:
         _replace(path, tomlkit.dumps(document))
-    return Added(path, sources, feeds, known, tuple(unusable))
+    return Added(path, sources, feeds, known, tuple(unusable), last)
 
 
 def _table(slug: str, row: Row) -> dict[str, object]:
@@ -131,7 +137,11 @@ def _table(slug: str, row: Row) -> dict[str, object]:
     table = tomlkit.table()
     table["slug"] = slug
     table["name"] = row.name or (parts.hostname or "").removeprefix("www.")
-    table["homepage"] = row.homepage if loading.is_web_address(row.homepage) else f"{parts.scheme}://{parts.netloc}/"
+    table["homepage"] = (
+        row.homepage
+        if loading.is_web_address(row.homepage)
+        else f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}/"
+    )
     table["feeds"] = tomlkit.array()
     return table
 
@@ -144,7 +154,10 @@ def slugged(name: str) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sources-", suffix=".toml")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sources-", suffix=".toml")
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be written ({error.strerror})", f"chmod u+w {path.parent}") from None
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)
     os.chmod(temporary, 0o644)  # noqa: PTH101

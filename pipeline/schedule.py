@@ -14,7 +14,11 @@ from pipeline import passes, wiring
 _log = logging.getLogger("conceptwire")
 
 
-def serve(load: Callable[[], wiring.Site], watcher: Callable[[threading.Event], passes.Watcher]) -> None:
+def serve(
+    load: Callable[[], wiring.Site],
+    watcher: Callable[[threading.Event], passes.Watcher],
+    summary: Callable[[passes.Passed], str],
+) -> None:
     """Run passes until SIGTERM or SIGINT; the article in hand is finished, the rest waits in the database's queue."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -27,7 +31,7 @@ def serve(load: Callable[[], wiring.Site], watcher: Callable[[threading.Event], 
     def job() -> None:
         try:
             passed = passes.one(load(), _now(), clock=_now, watcher=watcher(stop))
-            _log.info("pass: %s", passed.as_json())
+            _log.info("%s", summary(passed))
         except ConceptwireError as error:
             _log.error("%s", error)
 

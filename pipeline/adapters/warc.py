@@ -44,6 +44,8 @@ class Replay:
 
     def _index(self, path: Path) -> None:
         found = 0
+        if path.exists() and not path.is_file():
+            raise UsageError(str(path), "is no file that can be read back and forth", "save it as a file first")
         try:
             with path.open("rb") as stream:
                 for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
@@ -54,7 +56,7 @@ class Replay:
         except OSError as error:
             raise UsageError(str(path), f"cannot be read as WARC ({error})", "a .warc or .warc.gz file") from None
         if not found:
-            raise UsageError(str(path), "has no recorded response", "a .warc or .warc.gz file")
+            raise UsageError(str(path), "has no recorded response", "a WARC file that something was recorded in")
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
         """Answers in the order of the requests."""

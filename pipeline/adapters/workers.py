@@ -6,6 +6,7 @@ The one place where an unforeseen exception is caught: it becomes a Lost with it
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 import traceback
 from collections import deque
@@ -14,6 +15,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from pickle import PicklingError
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -72,6 +74,8 @@ class Processes:
     def _open(self) -> None:
         from pebble import ProcessPool
 
+        resource_tracker.ensure_running()  # it unblocks what it finds blocked, so it must be there first
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # of this thread, and what it starts: Ctrl-C is for the run
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["__main__", *self.preload])
         self._pool = ProcessPool(self.count, context=context)

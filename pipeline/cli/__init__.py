@@ -1,5 +1,9 @@
 """The command line: parse, read the clock, drain, draw, exit code. Commands import what they need when they run."""
 
+import errno
+import io
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +43,12 @@ def options(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="Folder of settings.toml, sources.toml and concepts/. Default: $CONCEPTWIRE_CONFIG."),
+        typer.Option(
+            "--config",
+            "-c",
+            help="Folder of settings.toml, sources.toml and concepts/. Default: $CONCEPTWIRE_CONFIG, else the starter "
+            "that comes with the program, with its database in the working directory.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors and what --json prints.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how every feed and entry ended.")] = False,
@@ -67,7 +76,7 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *waiting]
         elif argument in {"--config", "-c"}:
-            front += [argument, *([value] if (value := next(waiting, "")) else [])]
+            front += [argument, *([value] if (value := next(waiting, None)) is not None else [])]
         elif argument in {"--quiet", "-q", "--verbose", "-v"} or argument.startswith("--config="):
             front.append(argument)
         else:
@@ -77,10 +86,32 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """The console script. What a person did wrong is one sentence and its remedy on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without “ or · still gets the rest
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app(hoisted(sys.argv[1:]))
     except ConceptwireError as error:
         sys.stderr.write(f"conceptwire: {error}\n")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(141)  # the reader of our output has gone, as with `| head`
+    except _Stopped as stop:
+        sys.stderr.write("conceptwire: stopped; what was read is kept, the next run goes on with the rest\n")
+        sys.exit(128 + stop.number)
+    except OSError as error:
+        if error.errno not in {errno.EPIPE, errno.ENOSPC}:
+            raise
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nothing more can be written
+        sys.exit(141 if error.errno == errno.EPIPE else 1)
+
+
+class _Stopped(BaseException):
+    """Ctrl-C or SIGTERM: unwound, so that open transactions roll back and workers end."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _stop(number: int, _: object) -> None:
+    raise _Stopped(number)

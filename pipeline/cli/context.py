@@ -21,19 +21,22 @@ class Context:
     verbose: bool
 
 
-Now = Annotated[str, typer.Option("--now", metavar="TIME", help="Take this moment for now: 2026-08-31T20:00Z.")]
+Now = Annotated[str | None, typer.Option("--now", metavar="TIME", help="Take this moment for now: 2026-08-31T20:00Z.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 
-def moment(text: str) -> datetime:
+def moment(text: str | None) -> datetime:
     """`--now`, or the clock; aware UTC."""
-    if not text:
+    if text is None:
         return datetime.now(UTC)
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        at = parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise UsageError("--now", f"{text!r} is not a time", "2026-08-31T20:00Z") from None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    if not 1990 <= at.year <= 2200:
+        raise UsageError("--now", f"{text!r} is not a time of news", "2026-08-31T20:00Z")
+    return at
 
 
 def print_json(value: Any) -> None:

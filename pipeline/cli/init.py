@@ -10,7 +10,7 @@ from models.errors import UsageError
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder; it is made, and nothing in it is overwritten.")],
 ) -> None:
     """Write a commented starter to DIR: settings, sources, relevance parameters and a glossary of AI concepts.
 
@@ -18,14 +18,18 @@ def init(
     """
     from config.loading import SHIPPED
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(str(folder), "exists and is not an empty folder", "another name; init overwrites nothing")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(str(folder), "exists and is not a folder", "another name")
     try:
-        (folder / "concepts").mkdir(parents=True)
-        for path in sorted([*SHIPPED.glob("*.toml"), *SHIPPED.glob("concepts/*.md")]):
+        concepts = sorted(SHIPPED.glob("concepts/*.md")) if not any(folder.glob("concepts/*.md")) else []
+        (folder / "concepts").mkdir(parents=True, exist_ok=True)
+        missing = [path for path in sorted(SHIPPED.glob("*.toml")) if not (folder / path.name).exists()]
+        for path in [*missing, *concepts]:
             shutil.copyfile(path, folder / path.relative_to(SHIPPED))
     except OSError as error:
         raise UsageError(str(folder), f"cannot be written ({error.strerror})", "another folder") from None
-    count = len(list((folder / "concepts").glob("*.md")))
-    typer.echo(f"Wrote {folder}: settings.toml, sources.toml, relevance.toml and {count} concepts.")
+    if not missing and not concepts:
+        raise UsageError(str(folder), "has everything already", f"conceptwire --config {folder} run")
+    wrote = ", ".join([*(path.name for path in missing), *([f"{len(concepts)} concepts"] if concepts else [])])
+    typer.echo(f"Wrote to {folder}: {wrote}. What was there is as it was.")
     typer.echo(f"Next: set `contact` in {folder / 'settings.toml'}, then conceptwire --config {folder} run")

@@ -15,7 +15,7 @@ _Concept = Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept's sl
 _All = Annotated[bool, typer.Option("--all", help="Every link above the cut, best first, not only the box.")]
 
 
-def links(context: typer.Context, concept: _Concept, every: _All = False, now: Now = "", as_json: Json = False) -> None:
+def links(context: typer.Context, concept: _Concept, every: _All = False, now: Now = None, as_json: Json = False) -> None:
     """Show a concept's "In the news" box: headline, source, age, and why.
 
     Examples:
@@ -46,7 +46,7 @@ def _draw(name: str, rows: list[dict[str, Any]], related: list[dict[str, Any]], 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(f"[bold]{escape(name)}[/bold]\n\n[bold]In the news[/bold]")
     for row in rows:
-        terms = ", ".join(term["term"] for term in row["terms"][:4] if not term["term"].startswith("("))
+        terms = ", ".join(_telling([term["term"] for term in row["terms"]])[:4])
         console.print(f"  {escape(row['title'])}")
         covered = (
             f" · also {', '.join(other['source_name'] for other in row['also_covered_by'])}" if row["also_covered_by"] else ""
@@ -58,6 +58,15 @@ def _draw(name: str, rows: list[dict[str, Any]], related: list[dict[str, Any]], 
     console.print("\n[bold]Related concepts[/bold]")
     for row in related:
         console.print(f"  {escape(row['related_name'])}\n    [dim]{escape(row['related_definition'])}[/dim]")
+
+
+def _telling(terms: list[str]) -> list[str]:
+    """The terms, without those whose words all stand in a heavier one, and without the rest that is summed up."""
+    shown: list[str] = []
+    for term in terms:
+        if not term.startswith("(") and not any(set(term.split()) <= set(heavier.split()) for heavier in shown):
+            shown.append(term)
+    return shown
 
 
 def explain(

@@ -29,7 +29,7 @@ def run(
     more: _More = None,
     replay: _Replay = None,
     record: _Record = None,
-    now: Now = "",
+    now: Now = None,
     as_json: Json = False,
     fail_if_locked: _IfLocked = False,
 ) -> None:
@@ -53,11 +53,12 @@ def run(
     told: Context = context.obj
     at = moment(now)
     try:
-        passed = _one(told, at, files, record, fixed=bool(now))
+        passed = _one(told, at, files, record, fixed=now is not None)
     except Locked as error:
         if fail_if_locked:
             raise
-        sys.stderr.write(f"conceptwire: {error.where} {error.wrong}; nothing to do\n")
+        if not told.quiet:
+            sys.stderr.write(f"conceptwire: {error.where} {error.wrong}; nothing to do\n")
         if as_json:
             print_json({"locked": error.wrong})
         return
@@ -66,6 +67,8 @@ def run(
     elif not told.quiet:
         sys.stdout.write(summary(passed) + "\n")
     if passed.fetched_nothing:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(passed.tally.poll_failures.items()))
+        sys.stderr.write(f"conceptwire: nothing could be fetched ({reasons})\n")
         raise typer.Exit(1)
 
 
@@ -101,13 +104,14 @@ def serve(context: typer.Context) -> None:
     told: Context = context.obj
     level = logging.WARNING if told.quiet else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
     def watcher(stop: threading.Event) -> Watcher:
         with watching(Context(told.config, not told.verbose, told.verbose), stop.is_set) as made:
             return made
 
-    schedule.serve(lambda: wiring.site(told.config), watcher)
+    schedule.serve(lambda: wiring.site(told.config), watcher, summary)
 
 
 __all__ = ["ConceptwireError", "run", "serve", "summary"]

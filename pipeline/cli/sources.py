@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from models.errors import UsageError
 from pipeline.cli.context import Context, Json, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The outlets and their feeds.", rich_markup_mode=None)
@@ -63,6 +64,8 @@ def add(
 
     told: Context = context.obj
     done = sources_file.add(_folder(told), [sources_file.Row(name, url, slug, homepage)])
+    if done.unusable:
+        raise UsageError(url, "is not a web address", "https://example.org/feed.xml")
     typer.echo(done.sentence())
 
 
@@ -84,7 +87,6 @@ def import_(
 
 def _folder(told: Context) -> Path:
     from config import loading
-    from models.errors import UsageError
 
     place = loading.folder(told.config)
     if place == loading.SHIPPED:

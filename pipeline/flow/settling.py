@@ -95,8 +95,8 @@ def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
         texts = parts.articles.texts({pair.article_id for pair in pairs})
         for pair in pairs:
             row, stored, features = known[pair.article_id]
-            text = f"{stored.title}\n{texts[pair.article_id]}"
-            evidence = explainer.explain(pair.concept_slug, vectors[row], features, text)
+            told = stored.title, texts[pair.article_id]
+            evidence = explainer.explain(pair.concept_slug, vectors[row], features, *told)
             made[pair.concept_slug].append(
                 Link(
                     pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.article import TextFrom
 from pipeline.stages.dates import parse_iso
-from pipeline.stages.text import LONGEST_TEXT, clean, plain
+from pipeline.stages.text import LONGEST_TEXT, clean, folded, plain
 from pipeline.stages.urls import canonical, same_site
 
 _NOTICE = re.compile(
@@ -20,6 +20,7 @@ _NOTICE = re.compile(
     r"|access denied|subscribe to (?:continue|read)|continue reading this article|browser is not supported",
     re.IGNORECASE,
 )
+_FEWEST_WORDS, _FEWEST_LETTERS = 8, 60  # less is a menu ("Home | Sport"): what a page shows without JavaScript
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"<p(?:\s[^<>]*)?>\s*([^<]{40,})", re.IGNORECASE)
 _ENOUGH = 240  # characters of running text
@@ -76,8 +77,15 @@ def extract(body: bytes, url: str, content_type: str, spoken: Any) -> Extracted:
     paywalled = any(_NOT_FREE.search(script or "") for script in tree.xpath("//script[@type='application/ld+json']/text()"))
     document = bare_extraction(tree, with_metadata=False, include_comments=False)
     text = clean(getattr(document, "text", "") or "")[:LONGEST_TEXT]
+    text = "" if len(text.split()) < _FEWEST_WORDS and len(text) < _FEWEST_LETTERS else text
     language = spoken(text) if len(sample) < _ENOUGH else ""
     return Extracted(text, _canonical(tree, url), published, paywalled, language)
+
+
+def without_title(text: str, title: str) -> str:
+    """The text without a first line that only says the headline again."""
+    first, _, rest = text.partition("\n")
+    return rest if rest and folded(first) == folded(title) else text
 
 
 def choose(page: str, feed: str, summary: str, *, paywalled: bool = False) -> Text | None:

@@ -16,6 +16,7 @@ from pipeline.stages.text import digest, one_line, plain
 from pipeline.stages.urls import canonical, identity, web_address
 
 _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL)
+_NO_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _LOGIN = re.compile(rb"type=[\"']?password|log[\s-]?in|sign[\s-]?in|authenticat|consent|cookie|captcha", re.IGNORECASE)
 _FULL_TEXT_WORDS = 120  # words of an article; of 1,020 summaries in real feeds 90 % have at most 41, the longest 115
 _HARMLESS = {"NonXMLContentType", "CharacterEncodingOverride"}  # of the header it came with, not of the feed
@@ -42,6 +43,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> Reading:
         return Reading(problem="login or consent page" if _LOGIN.search(body) else "a web page, not a feed")
     import feedparser
 
+    body = _NO_CHARACTER.sub(_dropped, body)
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
     parsed = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False, response_headers=headers)
     if not parsed.get("version") and not parsed.entries:
@@ -50,6 +52,13 @@ def parse(body: bytes, url: str, content_type: str = "") -> Reading:
     note = f"not well-formed: {trouble}" if trouble and trouble not in _HARMLESS else ""
     base = web_address(_text(parsed.feed.get("link")), url) or url
     return Reading(tuple(_entry(item, base) for item in parsed.entries), note=note)
+
+
+def _dropped(reference: re.Match[bytes]) -> bytes:
+    """A numeric character reference, or nothing where its number is no character's: feedparser raises on those."""
+    digits = reference[1] or reference[2]
+    number = int(digits, 16 if reference[1] else 10) if len(digits) <= 8 else 0x110000
+    return b"" if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF else reference[0]
 
 
 def _entry(item: Any, base: str) -> Entry:

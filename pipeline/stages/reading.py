@@ -83,9 +83,9 @@ def _extracted(task: Task) -> articles.Extracted:
 
 def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
     entry = task.queued.entry
-    if page.language:
+    if page.language and not entry.text:
         return Read(skipped=f"language {page.language}")
-    text = articles.choose(page.text, entry.text, entry.summary, paywalled=page.paywalled)
+    text = articles.choose(articles.without_title(page.text, entry.title), entry.text, entry.summary, paywalled=page.paywalled)
     if text is None:
         return Read(failed=trouble) if trouble else Read(skipped="no text")
     language = other_language(text.text, task.language) if text.said_by != "page" else ""

@@ -8,12 +8,15 @@ from courlan.clean import TRACKERS_RE
 LONGEST_URL = 2000  # characters; what browsers and caches take
 # Beyond courlan's list: seen in the known sources' feeds (New Scientist, BBC, Mailchimp, Piano, Substack).
 _TRACKING = re.compile(r"^(?:at_|piwik_|hsa_|cmpid$|cmp$|ito$|ns_|smid$|sref$|ocid$|taid$|triedRedirect$|amp$|outputType$)")
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, lone surrogates
 _AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|(?<=/)amp/(?=.)|\.amp(?=\.html$|$)")
 _MOBILE_HOST = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.]+)")
 
 
 def web_address(url: str, base: str = "") -> str:
     """`url` as an absolute http(s) address without credentials and fragment; "" where it cannot be one."""
+    if _UNFIT.search(url.strip()):
+        return ""
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
         host, port = parts.hostname or "", parts.port

@@ -45,6 +45,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call(folder, "conceptwire init news")
     shutil.copy(SAMPLE / "sources.toml", folder / "news" / "sources.toml")
     call(folder, "conceptwire --config news run")
+    (folder / "demo").mkdir()
+    (folder / "demo" / "site").symlink_to(folder / "news")
     return folder
 
 

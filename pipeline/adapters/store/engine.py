@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from models.errors import StoreError
 from models.schema import APPLICATION_ID
@@ -40,14 +40,24 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction: all of the block or nothing."""
-        with self.engine.begin() as connection:
+        with self._bordered(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Statements outside any transaction."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._bordered(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
+
+    @contextmanager
+    def _bordered(self) -> Iterator[None]:
+        """What the file or the disk does wrong becomes a StoreError; a wrong statement stays a bug."""
+        try:
+            yield
+        except DatabaseError as error:
+            if type(error) not in {DatabaseError, OperationalError}:
+                raise
+            raise _unusable(self.path, error.orig) from error
 
     def close(self) -> None:
         """Give the file back."""
@@ -62,11 +72,8 @@ def opened(url: URL) -> Database:
     if path.exists() and path.stat().st_size:
         _look_at(path)
     database = Database(url)
-    try:
-        with database.reading() as connection:
-            connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    except DatabaseError as error:
-        raise _unusable(path, error.orig) from None
+    with database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     return database
 
 
@@ -86,7 +93,9 @@ def _look_at(path: Path) -> None:
 
 
 def _unusable(path: Path, error: object) -> StoreError:
-    return StoreError(str(path), f"cannot be opened ({error})", "a path that you may write to in database_url")
+    return StoreError(
+        str(path), f"cannot be used ({error})", "another database_url, or its backup; may you write there, is the disk full?"
+    )
 
 
 def _begin(connection: sa.Connection) -> None:

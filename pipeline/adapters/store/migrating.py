@@ -43,8 +43,10 @@ def migrate(database: Database, to: str = REVISION) -> None:
 def _revision(connection: sa.Connection) -> str:
     try:
         return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or "")
-    except OperationalError:
-        return ""  # a new file has no such table
+    except OperationalError as error:
+        if "no such table" not in str(error.orig):
+            raise
+        return ""  # a new file has none
 
 
 def _upgrade(connection: sa.Connection, to: str) -> None:

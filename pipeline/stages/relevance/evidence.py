@@ -12,7 +12,7 @@ from models.article import Features, Stored
 from models.link import Evidence, Term
 from pipeline.stages.features import stemmer, words
 from pipeline.stages.relevance.scoring import Scorer
-from pipeline.stages.relevance.terms import Trie
+from pipeline.stages.relevance.terms import Trie, names
 
 LONGEST_PASSAGE = 300  # characters: two lines on a phone, one search result
 SHOWN_TERMS = 12  # the rest are added up as one, so that shares still sum to the similarity
@@ -30,12 +30,12 @@ class Explainer:
     def __post_init__(self) -> None:
         self._rows = {concept.slug: row for row, concept in enumerate(self.scorer.glossary.concepts)}
 
-    def explain(self, slug: str, vector: sparse.csr_matrix, features: Features, text: str) -> Evidence:
+    def explain(self, slug: str, vector: sparse.csr_matrix, features: Features, title: str, text: str) -> Evidence:
         """The evidence of a pair; `vector` is the article's row, shares add up to the similarity."""
         weights = self._shares(slug, vector)
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         shown = [gram for gram, _ in ordered[:SHOWN_TERMS]]
-        spelled = _spellings(text, shown, self.scorer)
+        spelled = _spellings(f"{title}\n{text}", shown, self.scorer)
         fields = self._fields(shown, features)
         terms = [Term(spelled.get(gram, gram), weights[gram], fields[gram]) for gram in shown]
         rest = sum(share for _, share in ordered[SHOWN_TERMS:])
@@ -49,7 +49,7 @@ class Explainer:
         row = self._rows[slug]
         similarities = self.scorer.similarities(vector)
         relevance = self.scorer.relevance(similarities, [stored.text_from])
-        evidence = self.explain(slug, vector, features, f"{stored.title}\n{text}")
+        evidence = self.explain(slug, vector, features, stored.title, text)
         return {
             "concept": slug,
             "url": stored.url,
@@ -131,8 +131,11 @@ def passage(text: str, weights: Mapping[str, float], scorer: Scorer) -> str:
 
 
 def missing(slug: str, vector: sparse.csr_matrix, scorer: Scorer, most: int = 8) -> Sequence[str]:
-    """The concept's heaviest terms that the article lacks."""
-    row = {concept.slug: i for i, concept in enumerate(scorer.glossary.concepts)}[slug]
-    concept, present = scorer.concepts[row], set(vector.indices)
-    weighty = sorted(zip(-concept.data, concept.indices, strict=True))
-    return [scorer.statistics.terms[i] for _, i in weighty if i not in present][:most]
+    """The concept's heaviest terms that the article lacks, as the glossary spells them."""
+    concept = scorer.glossary.by_slug[slug]
+    row, present = scorer.concepts[scorer.glossary.concepts.index(concept)], set(vector.indices)
+    weighty = sorted(zip(-row.data, row.indices, strict=True))
+    lacking = [scorer.statistics.terms[i] for _, i in weighty if i not in present][:most]
+    texts = (*names(concept), concept.definition, concept.body, concept.example, concept.why_it_matters)
+    spelled = _spellings("\n".join(texts), lacking, scorer)
+    return [spelled.get(gram, gram) for gram in lacking]

@@ -114,7 +114,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path, st
 
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path):
     (tmp_path / "news.db").write_text("Dear diary, " * 200)
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match="cannot be used"):
         open_at(tmp_path)
     assert (tmp_path / "news.db").read_text() == "Dear diary, " * 200
 
@@ -126,7 +126,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 def test_a_folder_in_the_files_place_is_refused(tmp_path):
     (tmp_path / "news.db").mkdir()
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match="cannot be used"):
         open_at(tmp_path)
 
 

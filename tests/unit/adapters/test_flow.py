@@ -10,6 +10,7 @@ import pytest
 from config import loading
 from models.outcome import Changed, Duplicate, Failed, New, Skipped, Unchanged
 from models.page import Hop, Page
+from models.run import Planned
 from models.settings import Settings
 from models.source import Poll, Source
 from pipeline import flow
@@ -62,7 +63,7 @@ class Desk:
             glossary("attention", "token"), loading.parameters(loading.SHIPPED), self.settings,
         )  # fmt: skip
         self.parts = parts
-        events = list(flow.collect(parts, now))
+        events = [event for event in flow.collect(parts, now) if not isinstance(event, Planned)]
         polls = {event.feed.source_slug: event for event in events if isinstance(event, Poll)}
         return polls, [event for event in events if not isinstance(event, Poll)]
 
