@@ -21,7 +21,7 @@ def glossary(place: Path, language: str) -> Glossary:
     paths = sorted((place / "concepts").glob("*.md"))
     if not paths:
         raise ConfigError(str(place / "concepts"), "has no concept (*.md)", "conceptwire init DIR writes a starter")
-    made = hashlib.blake2b(digest_size=16)
+    made = hashlib.blake2b(language.encode() + b"\0", digest_size=16)
     concepts = []
     for path in paths:
         content = _content(path)

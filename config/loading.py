@@ -67,7 +67,13 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
     for key in ("redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth"):
         if not 0 <= getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
-    for key, most in (("workers", 64), ("serve_every_minutes", 525_600), ("parallel_exchanges", 1000), ("redirects", 100)):
+    for key, most in (
+        ("workers", 64),
+        ("serve_every_minutes", 525_600),
+        ("retry_minutes", 43_200),
+        ("parallel_exchanges", 1000),
+        ("redirects", 100),
+    ):
         if getattr(made, key) > most:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", f"at most {most}")
     if not re.fullmatch(r"[a-z]{2}", made.language):

@@ -38,8 +38,7 @@ class Features:
     """
 
     title: str
-    lead: str  # the first words of the text
-    body: str  # the rest
+    text: str
     text_from: TextFrom = "page"
 
 

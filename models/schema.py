@@ -137,7 +137,7 @@ features = Table(
     "features",
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
-    Column("tokens", LargeBinary, nullable=False),  # zlib of three lines: title, lead, body; tokens by spaces
+    Column("tokens", LargeBinary, nullable=False),  # zlib of two lines, title and text; tokens by spaces
 )
 
 entry = Table(
@@ -171,6 +171,9 @@ epoch = Table(
     Column("glossary_digest", Text, nullable=False),
     Column("parameters_digest", Text, nullable=False),
     Column("documents", Integer, nullable=False),
+    Column("collection", Integer, nullable=False),  # articles there were, counted or not
+    Column("reason", Text, nullable=False),
+    Column("placing", Text, nullable=False),  # the settings that boxes were last placed by
     Column("mean_norm", Float, nullable=False),
     Column("terms", LargeBinary, nullable=False),  # zlib of JSON: [[term, document frequency], ...]
 )
@@ -225,6 +228,7 @@ run = Table(
     Column("id", Integer, primary_key=True),
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc),  # NULL: it died
+    Column("succeeded", Integer, nullable=False, server_default="0"),  # 1: something could be fetched, nobody stopped it
     Column("counts", Text, nullable=False, server_default="{}"),  # JSON, as `run --json` prints them
     Column("glossary_digest", Text, nullable=False, server_default=""),
     Column("epoch", Integer, nullable=False, server_default="0"),
@@ -240,6 +244,7 @@ change = Table(
     Column("url", Text, nullable=False),
     Column("change", Text, nullable=False),  # added, removed, moved
     Column("reason", Text, nullable=False),
+    Index("change_by_concept", "concept_slug", "sequence"),
     CheckConstraint("change IN ('added', 'removed', 'moved')", name="change_kind"),
     sqlite_autoincrement=True,
 )

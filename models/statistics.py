@@ -8,6 +8,18 @@ if TYPE_CHECKING:  # a type only: the words load no library
     from numpy.typing import NDArray
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What is known of the current epoch without loading it."""
+
+    epoch: int
+    glossary_digest: str
+    parameters_digest: str
+    collection: int  # articles there were when it was made
+    reason: str  # why it was made: "new article", "glossary", "model"
+    placing: str  # the settings that boxes were last placed by
+
+
 @dataclass(frozen=True)
 class Statistics:
     """Document frequencies and the mean length that articles are pivoted on."""

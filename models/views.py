@@ -73,7 +73,7 @@ ORDER BY change.sequence""",
     {CONTRACT_VERSION} AS contract_version,
     (SELECT glossary_digest FROM run WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS glossary_digest,
     (SELECT max(number) FROM epoch) AS epoch,
-    (SELECT max(finished_at) FROM run) AS last_successful_run_at,
+    (SELECT max(finished_at) FROM run WHERE succeeded) AS last_successful_run_at,
     (SELECT max(published) FROM article) AS newest_article_at""",
     "source_health": """SELECT
     source.slug AS source_slug,

@@ -80,7 +80,9 @@ def one(
         tally, stopped = _drained(assembly.parts, now, heard)
         passed = Passed(tally, database.path, stopped)
         # A replayed pass ends when it began: its record does not depend on the day it is replayed.
-        assembly.runs.finish(json.dumps(passed.as_json()), site.glossary.digest, tally.epoch, max(now, clock()))
+        succeeded = not (stopped or passed.fetched_nothing)
+        counts = json.dumps(passed.as_json())
+        assembly.runs.finish(counts, site.glossary.digest, tally.epoch, max(now, clock()), succeeded=succeeded)
         return passed
 
 
@@ -88,7 +90,7 @@ def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
     from pipeline import flow
 
     tally = Tally()
-    for event in flow.collect(parts, now):
+    for event in flow.collect(parts, now, heard.stopping):
         if isinstance(event, Planned):
             heard.planned(event)
         elif isinstance(event, Poll):
@@ -99,8 +101,6 @@ def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
         else:
             tally.outcomes[str(event)] += 1
             heard.ended(event)
-        if heard.stopping():
-            break
     for settled in flow.settle(parts, now) if not heard.stopping() else ():
         tally.links_added += settled.boxed.added
         tally.links_removed += settled.boxed.removed

@@ -12,7 +12,7 @@ from models.link import Boxed, Link, Placed, Related
 from models.outcome import Outcome
 from models.page import Failed, Page, Request
 from models.source import Feed, Poll, Source
-from models.statistics import Statistics
+from models.statistics import Current, Statistics
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -74,7 +74,7 @@ class Articles(Protocol):
     def join(self, queued: Queued) -> Outcome:
         """Settle an entry as another address of the article in `same_as`, its page unread: Duplicate."""
 
-    def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
+    def keep(self, queued: Queued, article: Article, features: Features, now: datetime) -> Outcome:
         """Keep an article and settle its entry, all or nothing: New, Changed, Unchanged or Duplicate."""
 
     def same_text(self, article: Article) -> list[Queued] | None:
@@ -85,6 +85,12 @@ class Articles(Protocol):
 
     def drop(self, article_id: int, now: datetime) -> None:
         """Forget an article that was none; its links go, and are noted as gone."""
+
+    def leave(self, queued: Queued, now: datetime) -> None:
+        """An edited entry whose page is gone leaves its article; one that no other entry names is forgotten."""
+
+    def unsettled(self) -> set[int]:
+        """Articles new or edited since their links were made."""
 
     def count(self) -> int:
         """How many articles there are."""
@@ -111,10 +117,10 @@ class Links(Protocol):
     def epoch_number(self) -> int:
         """The current epoch's number; 0 before the first."""
 
-    def digests(self) -> tuple[str, str, int] | None:
-        """Glossary digest, parameters digest and article count of the current epoch, without loading it."""
+    def current(self) -> Current | None:
+        """What is known of the current epoch, without loading it."""
 
-    def begin(self, made: Statistics, related: Sequence[Related], now: datetime) -> None:
+    def begin(self, made: Statistics, related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
 
     def of(self, concept: Concept) -> list[Link]:
@@ -126,6 +132,9 @@ class Links(Protocol):
     def replace(self, concept: Concept, placed: Sequence[Placed], reason: Callable[[str], str], now: datetime) -> Boxed:
         """A concept's links, a whole box or nothing. `reason(url)` says why a link came, went or moved."""
 
+    def placed(self, placing: str) -> None:
+        """Note the settings that all boxes are placed by now."""
+
     def total(self) -> int:
         """How many links there are."""
 
@@ -136,5 +145,5 @@ class Runs(Protocol):
     def begin(self, now: datetime) -> None:
         """Note that a pass has begun."""
 
-    def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime) -> None:
+    def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime, *, succeeded: bool) -> None:
         """Note how it ended; `counts` is what `run --json` prints."""

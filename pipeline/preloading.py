@@ -15,7 +15,7 @@ def _read_one() -> None:
     moment = datetime(2000, 1, 1, tzinfo=UTC)
     url = "https://example.org/a"
     queued = Queued(0, "", "fetch", Entry("", url, "", "A page", text=_WORDS * 5), 0, None, moment)
-    reading.read(reading.Task(queued, Page(Request(url), url, 200, _PAGE.encode(), "text/html"), moment, "en", 60))
+    reading.read(reading.Task(queued, Page(Request(url), url, 200, _PAGE.encode(), "text/html"), moment, "en"))
 
 
 _read_one()

@@ -129,7 +129,10 @@ def assembled(
         runs.begin(now)
         feeds.configure(site.sources)
         links.configure(site.glossary, now)
-        parts = Parts(fetch, workers, feeds, StoredArticles(database), links, site.glossary, site.parameters, site.settings)
+        # Related concepts are made with an epoch, so how many are shown is part of the model.
+        parameters = replace(site.parameters, digest=f"{site.parameters.digest} related_shown={site.settings.related_shown}")
+        articles = StoredArticles(database)
+        parts = Parts(fetch, workers, feeds, articles, links, site.glossary, parameters, site.settings)
         yield Assembly(parts, runs)
 
 
@@ -137,7 +140,7 @@ def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch"
     if replay:
         from pipeline.adapters.warc import Replay
 
-        return Replay(replay, now)
+        return Replay(replay, now, settings.largest_body)
     from pipeline.adapters.http import Limits, Live
 
     return Live(

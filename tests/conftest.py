@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests" / "data" / "sample"
 NOW = "2026-08-31T20:00Z"
+
+
+def datetime_of(text: str) -> datetime:
+    """An aware moment."""
+    return datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True)

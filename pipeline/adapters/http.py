@@ -130,7 +130,7 @@ class _Client:
                     answer = await self._exchange(request)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 answer = Failed(request, _reason(error))
-            host.free_at = time.monotonic() + self.limits.host_interval
+            host.free_at = max(host.free_at, time.monotonic() + self.limits.host_interval)
         self.answers.put(answer)
 
     async def _exchange(self, request: Request) -> Page | Failed:
@@ -152,8 +152,18 @@ class _Client:
                     if wrong:
                         return Failed(request, wrong)
                     hops.append(Hop(url, answer.status, target))
-                    url = target
+                await self._take_turn(url, target)
+                url = target
         return Failed(request, "too many redirects")
+
+    async def _take_turn(self, here: str, there: str) -> None:
+        """A redirect to another host keeps that host's pace, too: it takes the next free moment, without its lock."""
+        if urlsplit(here).netloc.lower() == urlsplit(there).netloc.lower():
+            return
+        host, now = self.hosts[urlsplit(there).netloc.lower()], time.monotonic()
+        start = max(now, host.free_at)
+        host.free_at = start + self.limits.host_interval
+        await asyncio.sleep(start - now)
 
     def _headers(self, request: Request) -> dict[str, str]:
         headers = {"User-Agent": self.limits.user_agent, "Accept": _ACCEPT[request.kind]}
@@ -175,12 +185,17 @@ class _Client:
             url=url,
             status=answer.status,
             body=bytes(body),
-            content_type=sent.get("Content-Type", ""),
-            etag=sent.get("ETag", ""),
-            last_modified=sent.get("Last-Modified", ""),
-            retry_after=sent.get("Retry-After", ""),
+            content_type=_text(sent.get("Content-Type", "")),
+            etag=_text(sent.get("ETag", "")),
+            last_modified=_text(sent.get("Last-Modified", "")),
+            retry_after=_text(sent.get("Retry-After", "")),
             hops=hops,
         )
+
+
+def _text(header: str) -> str:
+    """A header, or nothing where its bytes are no UTF-8: what cannot be stored cannot be sent back verbatim."""
+    return "" if any("\ud800" <= character <= "\udfff" for character in header) else header
 
 
 def _as_it_is(url: str) -> URL:

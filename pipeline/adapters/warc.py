@@ -36,8 +36,8 @@ class _Place:
 class Replay:
     """Fetch from recordings. Of several records of one address the newest not after `now` counts, else the oldest."""
 
-    def __init__(self, paths: Sequence[Path], now: datetime) -> None:
-        self._now = now
+    def __init__(self, paths: Sequence[Path], now: datetime, largest_body: int = 10_000_000) -> None:
+        self._now, self._largest = now, largest_body
         self._places: dict[str, list[_Place]] = {}
         for path in paths:
             self._index(path)
@@ -93,19 +93,20 @@ class Replay:
             with place.path.open("rb") as stream:
                 stream.seek(place.offset)
                 record = next(iter(ArchiveIterator(stream, parse_http=False)))
-                return _read(request, url, record)
+                return _read(request, url, record, self._largest)
         except (OSError, ValueError, StopIteration, zlib.error):
             return Failed(request, "recording unreadable")
 
 
-def _read(request: Request, url: str, record: WarcRecord) -> Page | Failed:
+def _read(request: Request, url: str, record: WarcRecord, largest: int) -> Page | Failed:
     record.freeze()
     if str(record.content_length) != record.headers.get("Content-Length"):
         return Failed(request, "recording unreadable")  # cut off
     record.parse_http(auto_decode="all")
     if record.http_headers is None or record.reader is None or not record.http_headers.status_code:
         return Failed(request, "recording unreadable")
-    return _page(request, url, record.http_headers, record.reader.read())
+    body = record.reader.read(largest + 1)
+    return _page(request, url, record.http_headers, body) if len(body) <= largest else Failed(request, "too large")
 
 
 def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:

@@ -22,23 +22,28 @@ Task = TypeVar("Task")
 Made = TypeVar("Made")
 
 
-def collect(parts: Parts, now: datetime) -> Iterator[Planned | Poll | Outcome]:
-    """Poll what is due and read what is queued; every feed ends as one Poll, every entry as one Outcome."""
+def collect(parts: Parts, now: datetime, stopping: Callable[[], bool] = lambda: False) -> Iterator[Planned | Poll | Outcome]:
+    """Poll what is due and read what is queued; every feed ends as one Poll, every entry as one Outcome.
+
+    Once `stopping()` says so nothing more is asked for, and what is in hand is finished; the rest stays queued.
+    """
     due, waiting = parts.feeds.due(now)
     yield Planned("feeds", len(due) + len(waiting))
     yield from waiting
-    yield from _poll(parts, due, now)
+    yield from _poll(parts, due, now, stopping)
     yield Planned("articles", parts.feeds.waiting(now))
-    yield from _read(parts, now)
+    yield from _read(parts, now, stopping)
 
 
-def _poll(parts: Parts, due: Sequence[Feed], now: datetime) -> Iterator[Poll | Outcome]:
+def _poll(parts: Parts, due: Sequence[Feed], now: datetime, stopping: Callable[[], bool]) -> Iterator[Poll | Outcome]:
     by_id = {feed.id: feed for feed in due}
     empty: list[Feed] = []
 
     def asked(feeds: Iterable[Feed]) -> Iterator[polls.Task]:
         for answer in parts.fetch(polls.request(feed) for feed in feeds):
             feed = by_id[answer.request.key]
+            if stopping():
+                return
             if polls.is_empty(answer) and answer.request.url == feed.url:
                 empty.append(feed)
             else:
@@ -90,25 +95,29 @@ def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: 
     yield from (verdict.outcome for verdict in verdicts if verdict.outcome is not None)
 
 
-def _read(parts: Parts, now: datetime) -> Iterator[Outcome]:
+def _read(parts: Parts, now: datetime, stopping: Callable[[], bool]) -> Iterator[Outcome]:
     for entries in parts.feeds.queued(now):
         joined: deque[Outcome] = deque()
-        for task, read in _mapped(parts, reading.read, reading.is_light, _answered(parts, entries, joined, now)):
+        for task, read in _mapped(parts, reading.read, reading.is_light, _answered(parts, entries, joined, now, stopping)):
             yield from _drained(joined)
             yield _kept(parts, task, read, now)
         yield from joined
 
 
-def _answered(parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime) -> Iterator[reading.Task]:
+def _answered(
+    parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime, stopping: Callable[[], bool]
+) -> Iterator[reading.Task]:
     """Entries with their pages as these come. Those that are another address of an article go to `joined`."""
     asked: dict[int, Queued] = {}
     unasked: deque[reading.Task] = deque()
 
     def task(queued: Queued, answer: Page | NoPage | None) -> reading.Task:
-        return reading.Task(queued, answer, now, parts.settings.language, parts.parameters.lead_words)
+        return reading.Task(queued, answer, now, parts.settings.language)
 
     def requests() -> Iterator[Request]:
         for queued in entries:
+            if stopping():
+                return
             if queued.same_as:
                 joined.append(parts.articles.join(queued))
             elif queued.pages == "fetch":
@@ -118,6 +127,8 @@ def _answered(parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], n
                 unasked.append(task(queued, None))
 
     for answer in parts.fetch(requests()):
+        if stopping():
+            return
         yield from _drained(unasked)
         yield task(asked.pop(answer.request.key), answer)
     yield from unasked
@@ -131,17 +142,20 @@ def _drained(items: "deque[Item]") -> Iterator[Item]:
 def _kept(parts: Parts, task: reading.Task, read: reading.Read | ports.Lost, now: datetime) -> Outcome:
     queued = task.queued
     if isinstance(read, ports.Lost):
-        read = reading.Read(failed=read.reason)
+        last = queued.attempts + 1 >= reading.ATTEMPTS  # its page breaks the parser: the feed's own words must do
+        read = reading.read(replace(task, answer=None)) if last else reading.Read(failed=read.reason)
     if read.article is None or read.features is None:
         outcome = _put_off(parts, queued, read, now)
+        if read.skipped == "gone":
+            parts.articles.leave(queued, now)
         parts.feeds.put_off(queued, outcome)
         return outcome
     twins = parts.articles.same_text(read.article)
     if twins is None:
-        return parts.articles.keep(queued, read.article, read.features)
+        return parts.articles.keep(queued, read.article, read.features, now)
     for twin in twins:
         _without_page(parts, replace(task, queued=twin, answer=None), now)
-    return _without_page(parts, replace(task, answer=None), now)
+    return _without_page(parts, replace(task, queued=replace(queued, pages="notice"), answer=None), now)
 
 
 def _put_off(parts: Parts, queued: Queued, read: reading.Read, now: datetime) -> Outcome:
@@ -158,7 +172,7 @@ def _without_page(parts: Parts, task: reading.Task, now: datetime) -> Outcome:
     """An entry whose page shows a notice, the same on several pages of its host: the feed's own text, or nothing."""
     read = reading.read(task)
     if read.article is not None and read.features is not None:
-        return parts.articles.keep(task.queued, read.article, read.features)
+        return parts.articles.keep(task.queued, read.article, read.features, now)
     if task.queued.article_id is not None:
         parts.articles.drop(task.queued.article_id, now)
     outcome = Skipped(task.queued.entry.url, "notice")

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from models.concept import Concept
 from models.link import Boxed, Link
+from models.statistics import Current
 from pipeline.flow.parts import Parts
 
 Item = TypeVar("Item")
@@ -34,48 +35,57 @@ def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
     """
     why = _due(parts)
     if why:
-        yield _new_epoch(parts, now)
-    touched = {stored.id for stored, _ in parts.articles.snapshot(unsettled=True)}
-    if not touched:
+        yield _new_epoch(parts, why, now)
+    current = parts.links.current()
+    touched = parts.articles.unsettled()
+    anew = current is not None and current.placing != _placing(parts)
+    if current is None or not (touched or anew):
         return
-    made, epoch = _links(parts)
-    slugs = parts.links.concepts_of(touched) | made.keys()
+    made = _links(parts) if touched else {}
+    slugs = parts.links.concepts_of(touched) | made.keys() | (parts.glossary.by_slug.keys() if anew else set())
     for slug in sorted(slugs & parts.glossary.by_slug.keys()):
         concept = parts.glossary.by_slug[slug]
-        boxed = _replace(parts, concept, made.get(slug, []), touched, why, now)
-        yield Settled(slug, boxed, epoch, len(slugs))
+        boxed = _replace(parts, concept, made.get(slug, []), touched, current, why, now)
+        yield Settled(slug, boxed, current.epoch, len(slugs))
     parts.articles.settled(touched)
+    if anew:
+        parts.links.placed(_placing(parts))
+
+
+def _placing(parts: Parts) -> str:
+    """The settings that decide a box beside its links."""
+    return f"box_size={parts.settings.box_size} per_source={parts.settings.per_source}"
 
 
 def _due(parts: Parts) -> str:
     """Why a new epoch is needed, without loading the current one; "" where it is not, or there is no article."""
-    current, count = parts.links.digests(), parts.articles.count()
+    current, count = parts.links.current(), parts.articles.count()
     if not count:
         return ""
     if current is None:
         return "new article"
-    glossary, parameters, documents = current
-    if glossary != parts.glossary.digest:
+    if current.glossary_digest != parts.glossary.digest:
         return "glossary"
-    if parameters != parts.parameters.digest:
+    if current.parameters_digest != parts.parameters.digest:
         return "model"
-    return "model" if count > documents * (1 + parts.settings.epoch_growth) else ""
+    return "model" if count > current.collection * (1 + parts.settings.epoch_growth) else ""
 
 
-def _new_epoch(parts: Parts, now: datetime) -> Settled:
+def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
     from pipeline.stages.relevance import epochs, neighbours
     from pipeline.stages.relevance.scoring import Scorer
 
-    current = parts.links.epoch()
+    before = parts.links.current()
     newest = parts.articles.snapshot(newest=parts.settings.epoch_articles)
-    number = current.epoch + 1 if current else 1
+    number = before.epoch + 1 if before else 1
     made = epochs.make(number, parts.glossary, parts.parameters, (features for _, features in newest))
-    scorer = Scorer(parts.glossary, parts.parameters, made)
-    parts.links.begin(made, neighbours.related(scorer, parts.settings.related_shown), now)
+    related = neighbours.related(Scorer(parts.glossary, parts.parameters, made), parts.settings.related_shown)
+    key = Current(number, made.glossary_digest, made.parameters_digest, parts.articles.count(), why, _placing(parts))
+    parts.links.begin(made, related, key, now)
     return Settled("", Boxed(), number)
 
 
-def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
+def _links(parts: Parts) -> dict[str, list[Link]]:
     """The pairs above the cut of every unsettled article, with their evidence, by concept."""
     from pipeline.stages import ranking
     from pipeline.stages.relevance.evidence import Explainer
@@ -104,7 +114,7 @@ def _links(parts: Parts) -> tuple[dict[str, list[Link]], int]:
                     evidence, statistics.epoch, parts.parameters.scorer,
                 )
             )  # fmt: skip
-    return made, statistics.epoch
+    return made
 
 
 def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -118,17 +128,23 @@ def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _replace(parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], why: str, now: datetime) -> Boxed:
+def _replace(
+    parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], current: Current, why: str, now: datetime
+) -> Boxed:
     from pipeline.stages import ranking, stories
 
     had = parts.links.of(concept)
     kept = [link for link in had if link.article_id not in touched]
-    known = {link.url for link in had}
+    known = {link.url: link for link in had}
     grouped = stories.group([*kept, *made])
     settings = parts.settings
     placed = ranking.place(grouped, box_size=settings.box_size, per_source=settings.per_source)
 
     def reason(url: str) -> str:
-        return why or ("edited article" if url in known else "new article")
+        """Why a link changed; one of an earlier epoch changes for what made the current one."""
+        before = known.get(url)
+        if why or (before is not None and before.epoch != current.epoch):
+            return current.reason
+        return "edited article" if before is not None and before.article_id in touched else "new article"
 
     return parts.links.replace(concept, placed, reason, now)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from models.article import TextFrom
 from pipeline.stages.dates import parse_iso
@@ -131,9 +132,17 @@ def _sample(markup: str | bytes) -> str:
 
 
 def _canonical(tree: Any, url: str) -> str:
+    """The page's own word for its address, where it may be: within its site, and no page above it."""
     here = canonical(url)
     for href in tree.xpath("//link[@rel='canonical']/@href")[:1]:
         said = canonical(href, url)
-        if said and same_site(said, url) and not said.rstrip("/").count("/") < 3:  # a home page is nobody's article
+        above = urlsplit(here).path.rstrip("/").startswith(urlsplit(said).path.rstrip("/") + "/")
+        if said and same_site(said, url) and not is_home(said) and not above:
             return said
     return here
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is a site's front page, which is nobody's article."""
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and not parts.query

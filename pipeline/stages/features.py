@@ -13,7 +13,7 @@ _STEMMERS = {
     "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-LONGEST_BODY = 5000  # words; a longer article has said what it is about
+LONGEST_TEXT = 5000  # words; a longer article has said what it is about
 
 
 def words(text: str) -> list[str]:
@@ -34,8 +34,13 @@ def stemmer(language: str) -> Callable[[Sequence[str]], list[str]]:
     return made.stemWords  # type: ignore[no-any-return]
 
 
-def count(title: str, text: str, text_from: TextFrom, *, language: str, lead_words: int) -> Features:
-    """Stems of the title, of the first `lead_words` of the text, and of the rest (at most LONGEST_BODY words)."""
+def count(title: str, text: str, text_from: TextFrom, *, language: str) -> Features:
+    """Stems of the title and of the text (at most its first LONGEST_TEXT words)."""
     stem = stemmer(language)
-    tokens = stem(words(text)[: LONGEST_BODY + lead_words])
-    return Features(" ".join(stem(words(title))), " ".join(tokens[:lead_words]), " ".join(tokens[lead_words:]), text_from)
+    return Features(" ".join(stem(words(title))), " ".join(stem(words(text)[:LONGEST_TEXT])), text_from)
+
+
+def fields(article: Features, lead_words: int) -> tuple[list[str], list[str], list[str]]:
+    """Tokens of the title, of the first `lead_words` of the text, and of the rest."""
+    tokens = article.text.split()
+    return article.title.split(), tokens[:lead_words], tokens[lead_words:]

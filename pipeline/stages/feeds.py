@@ -15,7 +15,9 @@ from pipeline.stages.dates import parse_iso
 from pipeline.stages.text import digest, one_line, plain
 from pipeline.stages.urls import canonical, identity, web_address
 
-_HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<!doctype\s+html|<html[\s>])", re.IGNORECASE | re.DOTALL
+)
 _NO_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 _LOGIN = re.compile(rb"type=[\"']?password|log[\s-]?in|sign[\s-]?in|authenticat|consent|cookie|captcha", re.IGNORECASE)
 _FULL_TEXT_WORDS = 120  # words of an article; of 1,020 summaries in real feeds 90 % have at most 41, the longest 115

@@ -114,7 +114,7 @@ def retry_at(header: str, now: datetime) -> datetime | None:
         return now + min(timedelta(seconds=seconds), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment, now), now + _LONGEST_WAIT)

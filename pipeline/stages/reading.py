@@ -27,7 +27,6 @@ class Task:
     answer: Page | Failed | None  # None: the source's pages are not asked for
     now: datetime
     language: str  # of the glossary
-    lead_words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,18 @@ def is_light(task: Task) -> bool:
 def read(task: Task) -> Read:
     """The article of an entry, from its page or from what the feed itself gave."""
     entry, answer = task.queued.entry, task.answer
-    if isinstance(answer, Page) and answer.status in _GONE:
+    if isinstance(answer, Page) and (answer.status in _GONE or _sent_home(entry.url, answer)):
         return Read(skipped="gone")
     trouble = _trouble(answer)
     if trouble and not entry.text and task.queued.attempts + 1 < ATTEMPTS:
         waits = answer.retry_after if isinstance(answer, Page) else ""
         return Read(failed=trouble, retry_after=waits)
     return _article(task, _extracted(task), trouble)
+
+
+def _sent_home(url: str, page: Page) -> bool:
+    """Whether a dead link was redirected to a front page."""
+    return bool(page.hops) and articles.is_home(page.url) and not articles.is_home(canonical(url))
 
 
 def _trouble(answer: Page | Failed | None) -> str:
@@ -92,13 +96,13 @@ def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
     if language:
         return Read(skipped=f"language {language}")
     article = _built(task, page, text)
-    counted = features.count(article.title, article.text, article.text_from, language=task.language, lead_words=task.lead_words)
+    counted = features.count(article.title, article.text, article.text_from, language=task.language)
     return Read(article, counted)
 
 
 def _built(task: Task, page: articles.Extracted, text: articles.Text) -> Article:
     entry, first_seen = task.queued.entry, task.queued.first_seen
-    address = page.canonical_url or canonical(entry.url)
+    address = page.canonical_url if text.said_by == "page" else canonical(entry.url)
     feed = (entry.published, entry.precise) if entry.published else None
     bare = folded(text.text)
     date = dates.dated(feed, page.published, address, first_seen)

@@ -15,7 +15,7 @@ def group(links: Sequence[Link]) -> list[list[Link]]:
 
     Each Story's representative comes first: the heaviest source's article, then the more relevant, then by URL.
     """
-    ordered = sorted(links, key=lambda link: link.url)
+    ordered = sorted(links, key=lambda link: (link.published, link.url))
     headlines = [frozenset(words(link.title)) for link in ordered]
     parent = list(range(len(ordered)))
 
@@ -24,19 +24,25 @@ def group(links: Sequence[Link]) -> list[list[Link]]:
             number = parent[number]
         return number
 
-    for one in range(len(ordered)):
-        for other in range(one):
-            if root(one) != root(other) and _same(ordered[one], ordered[other], headlines[one], headlines[other]):
-                parent[max(root(one), root(other))] = min(root(one), root(other))
+    def join(one: int, other: int) -> None:
+        one, other = root(one), root(other)
+        parent[max(one, other)] = min(one, other)
+
+    copies: dict[str, int] = {}
+    oldest = 0  # of those that may still be of the same days
+    for one, link in enumerate(ordered):
+        join(copies.setdefault(link.content_hash, one), one)
+        while link.published - ordered[oldest].published > _SAME_DAYS:
+            oldest += 1
+        for other in range(oldest, one):
+            if _alike(headlines[one], headlines[other]):
+                join(other, one)
     stories: dict[int, list[Link]] = {}
     for number, link in enumerate(ordered):
         stories.setdefault(root(number), []).append(link)
     return [sorted(story, key=lambda link: (-link.source_weight, -link.relevance, link.url)) for story in stories.values()]
 
 
-def _same(one: Link, other: Link, words_of_one: frozenset[str], words_of_other: frozenset[str]) -> bool:
-    if one.content_hash == other.content_hash:
-        return True
-    together = len(words_of_one | words_of_other)
-    alike = together > 0 and len(words_of_one & words_of_other) / together >= _ALIKE
-    return alike and abs(one.published - other.published) <= _SAME_DAYS
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    together = len(one | other)
+    return together > 0 and len(one & other) / together >= _ALIKE

@@ -3,13 +3,20 @@
 import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from courlan.clean import TRACKERS_RE
-
 LONGEST_URL = 2000  # characters; what browsers and caches take
-# Beyond courlan's list: seen in the known sources' feeds (New Scientist, BBC, Mailchimp, Piano, Substack).
-_TRACKING = re.compile(r"^(?:at_|piwik_|hsa_|cmpid$|cmp$|ito$|ns_|smid$|sref$|ocid$|taid$|triedRedirect$|amp$|outputType$)")
+# Names that follow readers and never name a page: campaign systems, click numbers, and what the known sources' feeds add.
+_TRACKING = re.compile(
+    r"(?:utm|at|mc|pk|piwik|mtm|hsa|ns|oly|vero|itm)_.*|_ga|_gl|_hsenc|_hsmi|mkt_tok|fbclid|gclid|dclid|twclid|yclid|ysclid|msclkid|igshid|[gw]braid"
+    r"|cmp|cmpid|ncid|ito|smid|sref|ocid|taid|xtor|triedRedirect|amp|outputType",
+    re.IGNORECASE,
+)
+# Names that may name a page, and follow readers where their value is one of these.
+_WHENCE = re.compile(
+    r"(?:ref|ref_src|source|src|from|partner|mod|feature)=(?:rss|feed|atom|twitter|facebook|linkedin|email|newsletter|homepage)[\w-]*",
+    re.IGNORECASE,
+)
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, lone surrogates
-_AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|(?<=/)amp/(?=.)|\.amp(?=\.html$|$)")
+_AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|^/amp(?=/.)|\.amp(?=\.html$|$)")
 _MOBILE_HOST = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.]+)")
 
 
@@ -19,8 +26,8 @@ def web_address(url: str, base: str = "") -> str:
         return ""
     try:
         parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+        host, port = _encoded(parts.hostname or ""), parts.port
+    except (ValueError, UnicodeError):
         return ""
     if parts.scheme not in {"http", "https"} or not host or " " in host or len(url) > LONGEST_URL:
         return ""
@@ -28,6 +35,11 @@ def web_address(url: str, base: str = "") -> str:
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = shown if port in {None, default} else f"{shown}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
+
+
+def _encoded(host: str) -> str:
+    """An international host name as resolvers know it."""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 def canonical(url: str, base: str = "") -> str:
@@ -49,8 +61,7 @@ def canonical(url: str, base: str = "") -> str:
 
 def _tracks(pair: str) -> bool:
     """Whether a name=value pair is there to follow readers, not to name a page."""
-    key = pair.partition("=")[0]
-    return bool(_TRACKING.match(key) or TRACKERS_RE.search(key.lower()))
+    return bool(_TRACKING.fullmatch(pair.partition("=")[0]) or _WHENCE.fullmatch(pair))
 
 
 def identity(canonical_url: str) -> str:

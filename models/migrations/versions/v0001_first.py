@@ -67,6 +67,9 @@ STATEMENTS = (
         glossary_digest TEXT NOT NULL,
         parameters_digest TEXT NOT NULL,
         documents INTEGER NOT NULL,
+        collection INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        placing TEXT NOT NULL,
         mean_norm FLOAT NOT NULL,
         terms BLOB NOT NULL,
         PRIMARY KEY (number)
@@ -85,6 +88,7 @@ STATEMENTS = (
         id INTEGER NOT NULL,
         started_at TEXT NOT NULL,
         finished_at TEXT,
+        succeeded INTEGER DEFAULT '0' NOT NULL,
         counts TEXT DEFAULT '{}' NOT NULL,
         glossary_digest TEXT DEFAULT '' NOT NULL,
         epoch INTEGER DEFAULT '0' NOT NULL,
@@ -128,6 +132,9 @@ STATEMENTS = (
         CONSTRAINT change_kind CHECK (change IN ('added', 'removed', 'moved')),
         FOREIGN KEY(run_id) REFERENCES run (id)
     )
+    """,
+    """
+    CREATE INDEX change_by_concept ON change (concept_slug, sequence)
     """,
     """
     CREATE TABLE features (

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.article import Article, Features, Stored
 from models.entry import Queued
-from models.outcome import Changed, Duplicate, New, Outcome, Unchanged
+from models.outcome import Changed, Duplicate, Failed, New, Outcome, Unchanged
 from models.schema import article as articles
 from models.schema import article_source, features, feed, link, notice, source
 from models.schema import entry as entries
@@ -23,6 +23,7 @@ _BETTER = {"summary": 0, "feed": 1, "page": 2}
 _NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
 _AT_ONCE = 500
 
+_NEEDED = [getattr(articles.c, name) for name in ("id", "canonical_url", "title", "published", "text_from", "content_hash")]
 # Statements that a run executes once an article, built once.
 _SEEN = sa.select(articles.c.id, articles.c.canonical_url, articles.c.content_hash, articles.c.text_from)
 _BY_IDENTITY = _SEEN.where(articles.c.identity == sa.bindparam("wanted"))
@@ -54,14 +55,14 @@ _TWINS = (
 
 
 def packed_features(one: Features) -> bytes:
-    """Features as stored: three lines."""
-    return zlib.compress("\n".join((one.title, one.lead, one.body)).encode(), 1)
+    """Features as stored: two lines."""
+    return zlib.compress(f"{one.title}\n{one.text}".encode(), 1)
 
 
 def unpacked_features(stored: bytes, text_from: Any) -> Features:
     """Stored features."""
-    title, lead, body = zlib.decompress(stored).decode().split("\n")
-    return Features(title, lead, body, text_from)
+    title, text = zlib.decompress(stored).decode().split("\n")
+    return Features(title, text, text_from)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class StoredArticles:
 
     database: Database
 
-    def keep(self, queued: Queued, article: Article, features: Features) -> Outcome:
+    def keep(self, queued: Queued, article: Article, features: Features, now: datetime) -> Outcome:
         """Keep an article and settle its entry in one transaction."""
         outcome: Outcome
         with self.database.writing() as connection:
@@ -85,6 +86,8 @@ class StoredArticles:
                     self._write(connection, same.id, article, features)
                 number = same.id
                 outcome = Duplicate(queued.entry.url, same.canonical_url)
+                if before is not None:
+                    self._leave(connection, queued, before.id, now)
             elif before is None:
                 number, outcome = self._write(connection, None, article, features), New(article.canonical_url)
             elif before.content_hash == article.content_hash or _poorer(queued, article, before):
@@ -101,6 +104,8 @@ class StoredArticles:
         number, canonical_url = queued.same_as
         outcome = Duplicate(queued.entry.url, canonical_url)
         with self.database.writing() as connection:
+            if connection.execute(_BY_ID, {"wanted": number}).first() is None:  # dropped meanwhile: a notice
+                return Failed(queued.entry.url, "to be read by the next run")
             self._settle_entry(connection, queued, number, outcome)
         return outcome
 
@@ -129,7 +134,7 @@ class StoredArticles:
         name = {"host": article.host, "text_hash": article.text_hash}
         with self.database.reading() as connection:
             twins = [
-                Queued(row.id, row.source_slug, "feed", unpacked(row.payload), 0, row.article_id, row.first_seen)
+                Queued(row.id, row.source_slug, "notice", unpacked(row.payload), 0, row.article_id, row.first_seen)
                 for row in connection.execute(_TWINS, name | {"identity": article.identity, "title": article.title})
             ]
             known = connection.execute(sa.select(notice).filter_by(**name)).first()
@@ -142,15 +147,36 @@ class StoredArticles:
         return twins
 
     def drop(self, article_id: int, now: datetime) -> None:
-        """Forget an article with its links; sites learn of these."""
-        shown = sa.select(link.c.concept_slug, articles.c.canonical_url).join(articles, articles.c.id == link.c.article_id)
+        """Forget an article with its links; sites learn of these, and the boxes that it leaves are made anew."""
         with self.database.writing() as connection:
-            gone = connection.execute(
-                shown.where(articles.c.id == article_id, link.c.rank.is_not(None)).order_by(link.c.concept_slug)
-            )
-            for slug, url in gone.all():
+            self._drop(connection, article_id, now)
+
+    def _drop(self, connection: sa.Connection, article_id: int, now: datetime) -> None:
+        chosen = sa.select(link.c.concept_slug, link.c.rank, articles.c.canonical_url)
+        joined = chosen.join(articles, articles.c.id == link.c.article_id).where(articles.c.id == article_id)
+        held = connection.execute(joined.order_by(link.c.concept_slug)).all()
+        for slug, rank, url in held:
+            if rank is not None:
                 note(connection, slug, [(url, "removed")], lambda _: "gone", now)
-            connection.execute(sa.delete(articles).where(articles.c.id == article_id))
+        beside = sa.select(link.c.article_id).where(link.c.concept_slug.in_([row.concept_slug for row in held]))
+        connection.execute(sa.update(articles).where(articles.c.id.in_(beside)).values(settled=0))
+        connection.execute(sa.delete(articles).where(articles.c.id == article_id))
+
+    def leave(self, queued: Queued, now: datetime) -> None:
+        """An edited entry whose page is gone leaves its article; one that no other entry names is forgotten."""
+        if queued.article_id is not None:
+            with self.database.writing() as connection:
+                self._leave(connection, queued, queued.article_id, now)
+
+    def _leave(self, connection: sa.Connection, queued: Queued, article_id: int, now: datetime) -> None:
+        others = sa.select(entries.c.id).where(entries.c.article_id == article_id, entries.c.id != queued.id)
+        if connection.execute(others.limit(1)).first() is None:
+            self._drop(connection, article_id, now)
+
+    def unsettled(self) -> set[int]:
+        """Articles new or edited since their links were made."""
+        with self.database.reading() as connection:
+            return set(connection.execute(sa.select(articles.c.id).where(articles.c.settled == 0)).scalars())
 
     def count(self) -> int:
         """How many articles there are."""
@@ -178,7 +204,7 @@ class StoredArticles:
             .scalar_subquery()
         )
         chosen = (
-            sa.select(articles, features.c.tokens, source.c.slug, source.c.weight, source.c.name)
+            sa.select(*_NEEDED, features.c.tokens, source.c.slug, source.c.weight, source.c.name)
             .join(features, features.c.article_id == articles.c.id)
             .join(source, source.c.slug == speaker)
             .where(articles.c.id.in_(ids))
@@ -216,7 +242,7 @@ class StoredArticles:
 
 def _poorer(queued: Queued, article: Article, before: Any) -> bool:
     """Whether an edited entry's page failed, and all there is now is less than we have. A notice is no more than words."""
-    return queued.pages == "fetch" and _BETTER[article.text_from] < _BETTER[before.text_from]
+    return queued.pages != "notice" and _BETTER[article.text_from] < _BETTER[before.text_from]
 
 
 def _stored(row: Any) -> Stored:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.entry import Entry, Known, Queued, Verdict
 from models.outcome import Failed, Outcome
-from models.schema import article, feed, source
+from models.schema import article, article_source, feed, source
 from models.schema import entry as entries
 from models.source import Feed, Poll, Source
 from pipeline.adapters.store.engine import Database
@@ -82,11 +82,15 @@ class StoredFeeds:
         gone_sources: list[str],
         gone_feeds: list[str],
     ) -> None:
+        for slug in new_sources:  # who is named and who stands for a story may change
+            named = sa.select(article_source.c.article_id).where(article_source.c.source_slug == slug)
+            connection.execute(sa.update(article).where(article.c.id.in_(named)).values(settled=0))
         for slug, (name, homepage, weight, pages, configured) in new_sources.items():
             row = {"name": name, "homepage": homepage, "weight": weight, "pages": pages, "configured": configured}
             connection.execute(insert(source).values(slug=slug, **row).on_conflict_do_update(["slug"], set_=row))
         for url, (slug, configured) in new_feeds.items():
             row = {"source_slug": slug, "configured": configured}
+            _move(connection, url, slug)
             statement = insert(feed).values(configured_url=url, url=url, **row)
             connection.execute(statement.on_conflict_do_update(["configured_url"], set_=row))
         for slug in gone_sources:
@@ -216,6 +220,19 @@ class StoredFeeds:
 
 def _ready(now: datetime) -> sa.ColumnElement[bool]:
     return (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
+
+
+def _move(connection: sa.Connection, feed_url: str, slug: str) -> None:
+    """The articles of a feed that is another source's now are named after that source."""
+    before = connection.execute(sa.select(feed.c.id, feed.c.source_slug).where(feed.c.configured_url == feed_url)).first()
+    if before is None or before.source_slug == slug:
+        return
+    listed = sa.select(entries.c.article_id).where(entries.c.feed_id == before.id, entries.c.article_id.is_not(None))
+    theirs = article_source.c.article_id.in_(listed) & (article_source.c.source_slug == before.source_slug)
+    connection.execute(sa.update(article).where(article.c.id.in_(listed)).values(settled=0))
+    moved = sa.update(article_source).where(theirs).values(source_slug=slug)
+    connection.execute(moved.prefix_with("OR IGNORE"))
+    connection.execute(sa.delete(article_source).where(theirs))
 
 
 def _queued(row: Any) -> Queued:

@@ -13,12 +13,14 @@ from sqlalchemy.dialects.sqlite import insert
 from models.concept import Concept, Glossary
 from models.link import Boxed, Evidence, Link, Placed, Related, Term
 from models.schema import article, change, concept, epoch, link, relation, run, source
+from models.statistics import Current
 from pipeline.adapters.store.engine import Database
 
 if TYPE_CHECKING:
     from models.statistics import Statistics
 
 _AT_ONCE = 500
+EDITED = "edited article"
 Reason = Callable[[str], str]
 
 
@@ -73,14 +75,20 @@ class StoredLinks:
         with self.database.reading() as connection:
             return int(connection.execute(sa.select(sa.func.max(epoch.c.number))).scalar() or 0)
 
-    def digests(self) -> tuple[str, str, int] | None:
-        """Glossary digest, parameters digest and article count of the current epoch, without loading it."""
-        chosen = sa.select(epoch.c.glossary_digest, epoch.c.parameters_digest, epoch.c.documents)
+    def current(self) -> Current | None:
+        """What is known of the current epoch, without loading it."""
+        names = ("number", "glossary_digest", "parameters_digest", "collection", "reason", "placing")
+        chosen = sa.select(*(epoch.c[name] for name in names))
         with self.database.reading() as connection:
             row = connection.execute(chosen.order_by(epoch.c.number.desc()).limit(1)).first()
-        return None if row is None else (row[0], row[1], row[2])
+        return None if row is None else Current(*row)
 
-    def begin(self, made: "Statistics", related: Sequence[Related], now: datetime) -> None:
+    def placed(self, placing: str) -> None:
+        """Note the settings that all boxes are placed by now."""
+        with self.database.writing() as connection:
+            connection.execute(sa.update(epoch).values(placing=placing))
+
+    def begin(self, made: "Statistics", related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
         counted = list(zip(made.terms, (int(n) for n in made.frequencies), strict=True))
         with self.database.writing() as connection:
@@ -92,6 +100,9 @@ class StoredLinks:
                     glossary_digest=made.glossary_digest,
                     parameters_digest=made.parameters_digest,
                     documents=made.documents,
+                    collection=key.collection,
+                    reason=key.reason,
+                    placing=key.placing,
                     mean_norm=made.mean_norm,
                     terms=zlib.compress(json.dumps(counted, ensure_ascii=False).encode(), 6),
                 )
@@ -137,9 +148,9 @@ class StoredLinks:
             }
             new = {p.link.article_id: _row(p, old.get(p.link.article_id), now) for p in placed}
             gone = sorted(old.keys() - new.keys())
-            if gone:
-                where = (link.c.concept_slug == one.slug) & link.c.article_id.in_(gone)
-                connection.execute(sa.delete(link).where(where))
+            for start in range(0, len(gone), _AT_ONCE):
+                some = gone[start : start + _AT_ONCE]
+                connection.execute(sa.delete(link).where(link.c.concept_slug == one.slug, link.c.article_id.in_(some)))
             differing = [row for number, row in new.items() if number not in old or _differs(row, old[number])]
             if differing:
                 statement = insert(link)
@@ -147,7 +158,7 @@ class StoredLinks:
                 keys = ["concept_slug", "article_id"]
                 connection.execute(statement.on_conflict_do_update(keys, set_=update), differing)
             urls = {p.link.article_id: p.link.url for p in placed} | {n: row.canonical_url for n, row in old.items()}
-            changes = _changes(old, new, urls)
+            changes = _changes(old, new, urls, reason)
             note(connection, one.slug, changes, reason, now)
         kinds = [kind for _, kind in changes]
         return Boxed(kinds.count("added"), kinds.count("removed"), kinds.count("moved"))
@@ -204,15 +215,15 @@ def _differs(new: dict[str, Any], old: Any) -> bool:
     return any(getattr(old, name) != value for name, value in new.items())
 
 
-def _changes(old: dict[int, Any], new: dict[int, dict[str, Any]], urls: dict[int, str]) -> list[tuple[str, str]]:
-    """(url, kind) of every shown link that came, went, or changed its place in the box; by URL."""
+def _changes(old: dict[int, Any], new: dict[int, dict[str, Any]], urls: dict[int, str], reason: Reason) -> list[tuple[str, str]]:
+    """(url, kind) of every shown link that came, went, moved in the box, or whose article was edited; by URL."""
     found = []
     for number in old.keys() | new.keys():
         before, after = old.get(number), new.get(number)
         had, has = before is not None and before.rank is not None, after is not None and after["rank"] is not None
         if had != has:
             found.append((urls[number], "added" if has else "removed"))
-        elif has and before.position != after["position"]:  # type: ignore[union-attr,index]
+        elif has and (before.position != after["position"] or reason(urls[number]) == EDITED):  # type: ignore[union-attr,index]
             found.append((urls[number], "moved"))
     return sorted(found)
 

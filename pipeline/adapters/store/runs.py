@@ -21,8 +21,9 @@ class StoredRuns:
         with self.database.writing() as connection:
             self.current = int(connection.execute(sa.insert(run).values(started_at=now)).lastrowid)
 
-    def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime) -> None:
+    def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime, *, succeeded: bool) -> None:
         """Note how it ended."""
-        row = {"finished_at": now, "counts": counts, "glossary_digest": glossary_digest, "epoch": epoch}
+        row: dict[str, object] = {"finished_at": now, "counts": counts, "glossary_digest": glossary_digest, "epoch": epoch}
+        row |= {"succeeded": int(succeeded)}
         with self.database.writing() as connection:
             connection.execute(sa.update(run).where(run.c.id == self.current).values(row))

@@ -4,8 +4,9 @@ Only terms of the glossary are counted, and of those only what at least one arti
 Frozen, so that a score does not depend on which articles came before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -18,12 +19,24 @@ from pipeline.stages.features import stemmer, words
 from pipeline.stages.relevance.scoring import matrix, norms, weigh, weighted_counts
 from pipeline.stages.relevance.terms import Trie, concept_counts, names, stop_stems
 
+_BATCH = 500  # articles whose counts are dictionaries at once: a row of the matrix takes a tenth of the memory
+
+
+def batched(items: Iterable[Features], size: int) -> Iterator[list[Features]]:
+    """Lists of at most `size` items."""
+    waiting = iter(items)
+    while batch := list(islice(waiting, size)):
+        yield batch
+
 
 def make(number: int, glossary: Glossary, parameters: Parameters, articles: Iterable[Features]) -> Statistics:
     """The epoch over `articles`, whatever their order."""
     terms = sorted({term for one in glossary.concepts for term in concept_counts(one, parameters, glossary.language)})
     trie = Trie(terms)
-    counts = matrix([weighted_counts(one, trie, parameters) for one in articles], len(terms))
+    batches = [
+        matrix([weighted_counts(one, trie, parameters) for one in batch], len(terms)) for batch in batched(articles, _BATCH)
+    ]
+    counts = sparse.vstack(batches, format="csr") if batches else matrix([], len(terms))
     frequencies = np.bincount(counts.indices, minlength=len(terms)).astype(np.int64)
     named = _named(glossary, parameters)
     used = np.array([i for i, term in enumerate(terms) if frequencies[i] or term in named], dtype=np.int64)

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from models.article import Features, Stored
 from models.link import Evidence, Term
-from pipeline.stages.features import stemmer, words
+from pipeline.stages.features import fields, stemmer, words
 from pipeline.stages.relevance.scoring import Scorer
 from pipeline.stages.relevance.terms import Trie, names
 
@@ -78,14 +78,13 @@ class Explainer:
     def _fields(self, shown: Sequence[str], features: Features) -> dict[str, str]:
         """Where each term weighs most; the first of equals."""
         parameters, trie = self.scorer.parameters, Trie(shown)
-        weighed = [
-            (name, weight, Counter(trie.columns(tokens.split())))
-            for name, tokens, weight in (
-                ("title", features.title, parameters.title_weight),
-                ("lead", features.lead, parameters.lead_weight),
-                ("body", features.body, parameters.body_weight),
-            )
-        ]
+        named = zip(
+            ("title", "lead", "body"),
+            (parameters.title_weight, parameters.lead_weight, parameters.body_weight),
+            fields(features, parameters.lead_words),
+            strict=True,
+        )
+        weighed = [(name, weight, Counter(trie.columns(tokens))) for name, weight, tokens in named]
         return {gram: max(weighed, key=lambda one: one[1] * one[2][number])[0] for number, gram in enumerate(shown)}
 
 

@@ -19,6 +19,7 @@ from models.concept import Glossary
 from models.link import Scored
 from models.parameters import Parameters
 from models.statistics import Statistics
+from pipeline.stages.features import fields
 from pipeline.stages.relevance.terms import Trie, concept_counts
 
 Table = np.ndarray[Any, np.dtype[np.float64]]
@@ -82,13 +83,9 @@ class Scorer:
 def weighted_counts(article: Features, trie: Trie, parameters: Parameters) -> dict[int, float]:
     """Term number to field-weighted count."""
     total: dict[int, float] = {}
-    fields = (
-        (article.title, parameters.title_weight),
-        (article.lead, parameters.lead_weight),
-        (article.body, parameters.body_weight),
-    )
-    for tokens, weight in fields:
-        for column in trie.columns(tokens.split()):
+    weights = (parameters.title_weight, parameters.lead_weight, parameters.body_weight)
+    for tokens, weight in zip(fields(article, parameters.lead_words), weights, strict=True):
+        for column in trie.columns(tokens):
             total[column] = total.get(column, 0.0) + weight
     return total
 

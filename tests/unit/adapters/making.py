@@ -23,7 +23,7 @@ SOURCES = (
     Source("nature", "Nature", "https://nature.example/", ("https://nature.example/feed",), 2.0),
     Source("wire", "The Wire", "https://wire.example/", ("https://wire.example/feed",)),
 )
-FEATURES = Features("titl", "lead word", "bodi word")
+FEATURES = Features("titl", "lead word bodi word")
 
 
 def entry(url: str, **more: Any) -> Entry:
@@ -72,7 +72,7 @@ def kept(database: Database, slug: str, url: str, text: str = "Some text.", **mo
     listed = more.pop("listed", entry(url))
     queue(database, slug, listed)
     mine = next(one for one in waiting(database) if one.entry.key == listed.key and one.source_slug == slug)
-    return StoredArticles(database).keep(mine, article(canonical, text, **more), FEATURES)
+    return StoredArticles(database).keep(mine, article(canonical, text, **more), FEATURES, NOW)
 
 
 def concept(slug: str, **more: Any) -> Concept:

@@ -50,8 +50,8 @@ def test_an_article_we_did_not_have_is_new(database, articles):
 
 def test_its_features_come_back_as_they_were(database, articles):
     (queued,) = queue(database, "wire", entry(A))
-    counted = Features("", "größ naïv", "", "feed")
-    articles.keep(queued, article(A, text_from="feed"), counted)
+    counted = Features("", "größ naïv", "feed")
+    articles.keep(queued, article(A, text_from="feed"), counted, NOW)
     assert [features for _, features in articles.snapshot()] == [counted]
 
 
@@ -132,13 +132,13 @@ NOTICE = "Please wait while we check your browser."
 def test_the_same_short_text_under_other_titles_of_a_host_is_found(database, articles):
     kept(database, "wire", A, NOTICE)
     (twin,) = articles.same_text(article(B, NOTICE, title="Another title"))
-    assert (twin.entry.url, twin.article_id, twin.pages, twin.attempts) == (A, 1, "feed", 0)
+    assert (twin.entry.url, twin.article_id, twin.pages, twin.attempts) == (A, 1, "notice", 0)
 
 
 def test_a_text_that_was_a_notice_once_stays_one(database, articles):
     kept(database, "wire", A, NOTICE)
     (twin,) = articles.same_text(article(B, NOTICE, title="Another title"))
-    articles.keep(twin, article(A, "The feed's own words.", text_from="feed"), FEATURES)
+    articles.keep(twin, article(A, "The feed's own words.", text_from="feed"), FEATURES, NOW)
     assert articles.same_text(article("https://wire.example/c", NOTICE, title="A third title")) == []
 
 

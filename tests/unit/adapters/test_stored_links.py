@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.link import Boxed, Evidence, Placed, Related, Term
-from models.statistics import Statistics
+from models.statistics import Current, Statistics
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.links import StoredLinks
 from pipeline.adapters.store.reading import Reader
@@ -19,6 +19,7 @@ from tests.unit.adapters.making import HOUR, NOW, begun, concept, feeds, glossar
 
 A, B, C = (f"https://wire.example/{name}" for name in "abc")
 ATTENTION = concept("attention")
+KEY = Current(1, "g1", "p1", 3, "new article", "box_size=5")
 EPOCH = Statistics(1, "g1", "p1", 3, ("attention", "größe"), np.array([2, 1]), 4.25)
 BOX = "SELECT url FROM concept_news WHERE concept_slug = 'attention' ORDER BY position"
 CHANGES = "SELECT at, concept_slug, url, change, reason FROM link_changes ORDER BY sequence"
@@ -141,7 +142,7 @@ def test_a_box_whose_replacing_fails_stays_as_it_was(database, boxed, links):
 
 def test_a_removed_concepts_links_go_and_are_recorded(database, boxed, links):
     boxed(A, B)
-    links.begin(EPOCH, [Related("token", 1, "attention", 0.5)], NOW)
+    links.begin(EPOCH, [Related("token", 1, "attention", 0.5)], KEY, NOW)
     assert links.configure(glossary("token"), NOW + HOUR) == ["attention"]
     assert links.total() == 0
     assert rows(database, "SELECT slug FROM concepts") == [("token",)]
@@ -168,21 +169,21 @@ def test_a_changed_definition_reaches_sites_and_keeps_the_links(database, boxed,
 
 
 def test_an_epoch_comes_back_to_the_last_bit(links):
-    assert (links.epoch(), links.epoch_number(), links.digests()) == (None, 0, None)
+    assert (links.epoch(), links.epoch_number(), links.current()) == (None, 0, None)
     made = replace(EPOCH, mean_norm=1 / 3)
-    links.begin(made, [], NOW)
+    links.begin(made, [], KEY, NOW)
     found = links.epoch()
     assert found is not None
     assert found.frequencies.tolist() == [2, 1]
     assert replace(found, frequencies=made.frequencies) == made
-    assert (links.epoch_number(), links.digests()) == (1, ("g1", "p1", 3))
+    assert (links.epoch_number(), links.current()) == (1, KEY)
 
 
 def test_a_new_epoch_takes_the_olds_place_and_everything_is_settled_again(database, links):
     articles = StoredArticles(database)
     articles.settled([1, 2, 3])
-    links.begin(EPOCH, [Related("attention", 1, "token", 0.5)], NOW)
-    links.begin(replace(EPOCH, epoch=2), [Related("token", 1, "attention", 0.25)], NOW)
+    links.begin(EPOCH, [Related("attention", 1, "token", 0.5)], KEY, NOW)
+    links.begin(replace(EPOCH, epoch=2), [Related("token", 1, "attention", 0.25)], KEY, NOW)
     assert links.epoch_number() == 2
     assert len(list(articles.snapshot(unsettled=True))) == 3
     assert rows(database, "SELECT concept_slug, related_slug, related_name, similarity FROM related_concepts") == [
@@ -192,7 +193,7 @@ def test_a_new_epoch_takes_the_olds_place_and_everything_is_settled_again(databa
 
 def test_a_reader_gives_the_views_rows_with_json_and_dates_read(database, boxed, links):
     boxed(B, A)
-    links.begin(EPOCH, [Related("attention", 1, "token", 0.5)], NOW)
+    links.begin(EPOCH, [Related("attention", 1, "token", 0.5)], KEY, NOW)
     reader = Reader(database)
     first, second = reader.news("attention")
     assert (first["url"], first["position"], second["url"]) == (B, 1, A)
@@ -215,9 +216,9 @@ def test_sites_get_utc_with_z_and_json(database, links):
 
 
 def test_the_status_names_the_last_run_that_ended(database, links):
-    links.begin(EPOCH, [], NOW)
+    links.begin(EPOCH, [], KEY, NOW)
     runs = StoredRuns(database)
     runs.begin(NOW)
-    runs.finish("{}", "g1", 1, NOW + HOUR)
+    runs.finish("{}", "g1", 1, NOW + HOUR, succeeded=True)
     begun(database)  # one that died
     assert rows(database, "SELECT * FROM status") == [(1, "g1", 1, "2026-09-01T13:00:00Z", "2026-09-01T11:00:00Z")]

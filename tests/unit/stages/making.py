@@ -89,4 +89,6 @@ def stored(number, features=None):
 
 def features(title="", lead="", body="", text_from="page"):
     """Features of tokens that are stems already."""
-    return Features(title, lead, body, text_from)
+    lead = lead.split()
+    padding = ["·"] * (PARAMETERS.lead_words - len(lead))  # up to where the body begins
+    return Features(title, " ".join([*lead, *padding, *body.split()]), text_from)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.article import Features
-from pipeline.stages.features import LONGEST_BODY, count, stemmer, words
+from pipeline.stages.features import LONGEST_TEXT, count, fields, stemmer, words
 
 
 @pytest.mark.parametrize(
@@ -23,25 +23,23 @@ def test_words_are_lower_case_without_punctuation_and_possessives(text, expected
     assert words(text) == expected
 
 
-def test_an_article_is_counted_as_stems_by_field_in_order():
-    counted = count("Training models", "Trained models are running fast", "feed", language="en", lead_words=2)
-    assert counted == Features("train model", "train model", "are run fast", "feed")
+def test_an_article_is_counted_as_stems_in_order():
+    counted = count("Training models", "Trained models are running fast", "feed", language="en")
+    assert counted == Features("train model", "train model are run fast", "feed")
 
 
 def test_an_article_is_counted_in_its_language_and_one_without_a_stemmer_word_by_word():
-    assert count("Häuser", "", "page", language="de", lead_words=5).title == "haus"
-    assert count("Models", "", "page", language="xx", lead_words=5).title == "models"
+    assert count("Häuser", "", "page", language="de").title == "haus"
+    assert count("Models", "", "page", language="xx").title == "models"
 
 
 def test_a_very_long_article_is_counted_up_to_a_limit():
-    counted = count("", "word " * (LONGEST_BODY + 500), "page", language="en", lead_words=60)
-    assert len(counted.lead.split()) == 60
-    assert len(counted.body.split()) == LONGEST_BODY
+    counted = count("", "word " * (LONGEST_TEXT + 500), "page", language="en")
+    assert len(counted.text.split()) == LONGEST_TEXT
 
 
 @given(st.text(max_size=200), st.integers(0, 20))
 def test_lead_and_body_together_are_the_stems_of_the_text(text, lead_words):
-    counted = count("", text, "page", language="en", lead_words=lead_words)
-    tokens = counted.lead.split(" ") * bool(counted.lead) + counted.body.split(" ") * bool(counted.body)
-    assert tokens == stemmer("en")(words(text))
-    assert len(counted.lead.split()) <= lead_words
+    _, lead, body = fields(count("", text, "page", language="en"), lead_words)
+    assert lead + body == stemmer("en")(words(text))
+    assert len(lead) <= lead_words

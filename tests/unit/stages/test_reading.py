@@ -21,7 +21,7 @@ LAST = ATTEMPTS - 1
 
 
 def task(answer, attempts=0, **said):
-    return Task(queued(entry(**said), attempts=attempts), answer, NOW, "en", 10)
+    return Task(queued(entry(**said), attempts=attempts), answer, NOW, "en")
 
 
 def outcome(answer, attempts=0, **said):
@@ -46,7 +46,7 @@ def test_a_page_that_answers_gives_the_article():
 def test_an_article_comes_with_its_features():
     counted = read(task(page(PAGE))).features
     assert (counted.title, counted.text_from) == ("a titl", "page")
-    assert len(counted.lead.split()) == 10
+    assert len(counted.text.split()) > 100
 
 
 def test_an_article_is_known_by_where_its_page_was_found():

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stages.features import fields
 from pipeline.stages.relevance.terms import Trie
-from tests.unit.stages.making import features, glossary
+from tests.unit.stages.making import PARAMETERS, features, glossary
 from tests.unit.stages.relevance.sample import ARTICLES, GLOSSARY, drawn, epoch
 
 
@@ -25,7 +26,7 @@ def test_an_epoch_does_not_depend_on_the_order_of_its_articles(articles, random)
 def test_a_frequency_is_the_number_of_articles_that_have_the_term(articles):
     made = epoch(articles)
     trie = Trie(made.terms)
-    held = [set().union(*(trie.columns(field.split()) for field in (one.title, one.lead, one.body))) for one in articles]
+    held = [set().union(*map(trie.columns, fields(one, PARAMETERS.lead_words))) for one in articles]
     assert made.frequencies.tolist() == [sum(column in one for one in held) for column in range(len(made.terms))]
     assert made.documents == len(articles)
 

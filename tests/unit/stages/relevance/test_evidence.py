@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.stages.features import count, stemmer, words
 from pipeline.stages.relevance.evidence import LONGEST_PASSAGE, SHOWN_TERMS, Explainer, missing, passage
-from tests.unit.stages.making import concept, glossary, stored
+from tests.unit.stages.making import PARAMETERS, concept, glossary, stored
 from tests.unit.stages.relevance.sample import GLOSSARY, TEXTS, article, scorer
 
 SCORER = scorer()
@@ -46,8 +46,8 @@ def test_the_shares_of_the_terms_add_up_to_the_similarity_heaviest_first(slug, n
 
 def test_a_similarity_that_is_capped_at_1_has_shares_that_add_up_to_1():
     short = glossary(concept("token", "Token"))
-    long_article = count("Token token", "Token " * 50, "page", language="en", lead_words=10)
-    capped = scorer([count("Tram", "Tram", "page", language="en", lead_words=10), long_article], words=short)
+    long_article = count("Token token", "Token " * 50, "page", language="en")
+    capped = scorer([count("Tram", "Tram", "page", language="en"), long_article], words=short)
     vector = capped.vectors([long_article])
     assert (vector @ capped.concepts.T)[0, 0] > 1
     terms = Explainer(capped).explain("token", vector, long_article, "", "Token").terms
@@ -57,7 +57,7 @@ def test_a_similarity_that_is_capped_at_1_has_shares_that_add_up_to_1():
 def test_the_terms_beyond_the_shown_are_added_up_as_one():
     names = [f"word{letter}" for letter in "abcdefghijklmno"]
     broad = glossary(concept("broad", "Broad", ". ".join(names)))
-    one = count("", ". ".join(names), "page", language="en", lead_words=10)
+    one = count("", ". ".join(names), "page", language="en")
     many = scorer([one], words=broad)
     terms = Explainer(many).explain("broad", many.vectors([one]), one, "", " ".join(names)).terms
     assert len(terms) == SHOWN_TERMS + 1
@@ -68,7 +68,7 @@ def test_the_terms_beyond_the_shown_are_added_up_as_one():
 def test_a_term_is_written_as_a_reader_would_write_it_and_says_where_it_weighs_most():
     terms = {term.term: term.field for term in explained("fine-tuning", 2).terms}
     assert terms["fine tuning"] == "title"
-    assert terms["task"] == "body" if "task" in article(2).body else "lead"
+    assert terms["task"] == "body" if "task" in article(2).text.split()[PARAMETERS.lead_words :] else "lead"
 
 
 def test_a_pair_without_a_term_in_common_has_no_evidence():
