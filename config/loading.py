@@ -162,6 +162,7 @@ def _check_parameters(made: Parameters, path: Path) -> None:
         "lead_words": (0, 100_000),
         "pivot": (0.0, 1.0),
         "slope": (1e-9, 1e9),
+        "name_slope": (0.0, 1e9),
         "offset": (-1e9, 1e9),
         "short_text_offset": (-1e9, 1e9),
         "cut": (0.0, 1.0),

@@ -21,6 +21,7 @@ class Parameters:
     why_weight: float
     pivot: float  # 0: cosine; 1: every article counts as one of mean length
     slope: float  # of the logit over log similarity
+    name_slope: float  # of the logit over the log of field-weighted mentions of a name
     offset: float
     short_text_offset: float  # added to the logit where only a summary was read
     cut: float  # relevance from which a pair is a link

@@ -98,9 +98,9 @@ def _links(parts: Parts) -> dict[str, list[Link]]:
     made: defaultdict[str, list[Link]] = defaultdict(list)
     for batch in _batches(parts.articles.snapshot(unsettled=True), _BATCH):
         vectors = explainer.scorer.vectors([features for _, features in batch])
-        pairs = ranking.cut(
-            explainer.scorer.score([stored for stored, _ in batch], vectors, parts.parameters.cut), parts.parameters.cut
-        )
+        stored_ones, counted = zip(*batch, strict=True)
+        scored = explainer.scorer.score(stored_ones, counted, vectors, parts.parameters.cut)
+        pairs = ranking.cut(scored, parts.parameters.cut)
         known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
         texts = parts.articles.texts({pair.article_id for pair in pairs})
         for pair in pairs:

@@ -15,7 +15,7 @@ from tests.conftest import NOW, ROOT, SAMPLE
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench")
+SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench", "./scripts/quality")
 
 # The program of the README, in a world that is the recording: `run` without --replay reads the sample.
 SHIM = """#!{python}
@@ -45,6 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call(folder, "conceptwire init news")
     shutil.copy(SAMPLE / "sources.toml", folder / "news" / "sources.toml")
     call(folder, "conceptwire --config news run")
+    (folder / "judged").symlink_to(ROOT / "tests" / "data" / "judged")
     (folder / "demo").mkdir()
     (folder / "demo" / "site").symlink_to(folder / "news")
     return folder

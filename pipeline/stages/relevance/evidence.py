@@ -48,7 +48,7 @@ class Explainer:
         vector = self.scorer.vectors([features])
         row = self._rows[slug]
         similarities = self.scorer.similarities(vector)
-        relevance = self.scorer.relevance(similarities, [stored.text_from])
+        relevance = self.scorer.relevance(similarities, self.scorer.mentions([features]), [stored.text_from])
         evidence = self.explain(slug, vector, features, stored.title, text)
         return {
             "concept": slug,

@@ -19,9 +19,10 @@ from models.concept import Glossary
 from models.link import Scored
 from models.parameters import Parameters
 from models.statistics import Statistics
-from pipeline.stages.features import fields
-from pipeline.stages.relevance.terms import Trie, concept_counts
+from pipeline.stages.features import fields, stemmer, words
+from pipeline.stages.relevance.terms import Trie, concept_counts, names
 
+_FLOOR = 0.01  # under the logarithm, so that the faintest similarity does not weigh without bound
 Table = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -61,18 +62,42 @@ class Scorer:
         product: Table = (vectors @ self.concepts.T).toarray()
         return np.minimum(product, 1.0)
 
-    def relevance(self, similarities: Table, text_from: Sequence[TextFrom]) -> Table:
-        """(A, C) float64: the provisional probability of each pair; 0 where nothing matches."""
-        short = np.array([self.parameters.short_text_offset if one == "summary" else 0.0 for one in text_from])
-        with np.errstate(divide="ignore"):
-            logits = self.parameters.offset + short[:, None] + self.parameters.slope * np.log(similarities)
-        probability: Table = 1 / (1 + np.exp(-logits))
+    @cached_property
+    def _names(self) -> tuple[Trie, "np.ndarray[Any, np.dtype[np.int64]]"]:
+        """Finds the names of concepts, and whose each is."""
+        stem = stemmer(self.glossary.language)
+        owned = [
+            (" ".join(stem(words(name))), row) for row, concept in enumerate(self.glossary.concepts) for name in names(concept)
+        ]
+        distinct = sorted(dict.fromkeys((name, row) for name, row in owned if name))
+        owner = dict(reversed(distinct))  # a name that two concepts share is the first's
+        return Trie(owner), np.array(list(owner.values()), dtype=np.int64)
+
+    def mentions(self, articles: Sequence[Features]) -> Table:
+        """(A, C) float64: occurrences of each concept's names, field-weighted."""
+        trie, owner = self._names
+        found = matrix([weighted_counts(one, trie, self.parameters) for one in articles], len(owner))
+        of_names = sparse.csr_matrix(
+            (np.ones(len(owner)), (np.arange(len(owner)), owner)), shape=(len(owner), len(self.glossary.concepts))
+        )
+        counted: Table = (found @ of_names).toarray()
+        return counted
+
+    def relevance(self, similarities: Table, mentions: Table, text_from: Sequence[TextFrom]) -> Table:
+        """(A, C) float64: the probability of each pair; 0 where nothing matches."""
+        parameters = self.parameters
+        short = np.array([parameters.short_text_offset if one == "summary" else 0.0 for one in text_from])
+        logits = parameters.offset + short[:, None] + parameters.slope * np.log(similarities + _FLOOR)
+        logits += parameters.name_slope * np.log1p(mentions)
+        probability: Table = np.where(similarities > 0, 1 / (1 + np.exp(-logits)), 0.0)
         return probability
 
-    def score(self, articles: Sequence[Stored], vectors: sparse.csr_matrix, floor: float = 0.0) -> Iterator[Scored]:
-        """Every pair of relevance above 0 and at least `floor`; `vectors` has a row an article."""
+    def score(
+        self, articles: Sequence[Stored], features: Sequence[Features], vectors: sparse.csr_matrix, floor: float = 0.0
+    ) -> Iterator[Scored]:
+        """Every pair of relevance above 0 and at least `floor`; `vectors` are those of `features`, a row an article."""
         similarities = self.similarities(vectors)
-        relevance = self.relevance(similarities, [stored.text_from for stored in articles])
+        relevance = self.relevance(similarities, self.mentions(features), [stored.text_from for stored in articles])
         slugs = [concept.slug for concept in self.glossary.concepts]
         for row, column in zip(*np.nonzero((relevance > 0) & (relevance >= floor)), strict=True):
             stored = articles[row]

@@ -30,7 +30,7 @@ def test_a_folder_without_the_file_has_the_shipped_parameters(tmp_path):
 
 
 def test_the_digest_is_of_the_file(tmp_path):
-    same, other = parameters(tmp_path).digest, parameters(tmp_path, "cut = 0.5", "cut = 0.6").digest
+    same, other = parameters(tmp_path).digest, parameters(tmp_path, "cut = 0.7", "cut = 0.6").digest
     assert same == loading.parameters(loading.SHIPPED).digest != other
 
 
@@ -40,15 +40,15 @@ def test_the_digest_is_of_the_file(tmp_path):
         ("title = 4.0", "title = 'four'", True, "'four'", "number"),
         ("longest_ngram = 3", "longest_ngram = 2.5", True, "longest_ngram = 2.5", "integer"),
         ("title = 4.0", "", False, "title is missing", "relevance.toml"),
-        ("cut = 0.5", "", False, "cut is missing", "relevance.toml"),
+        ("cut = 0.7", "", False, "cut is missing", "relevance.toml"),
         ("pivot = 0.5", "pivot = 0.5\npivott = 1", False, "'pivott'", "pivot"),
-        ("cut = 0.5", "cut = ", False, "line", "key = 5"),
-        ("cut = 0.5", "cut = 1.5", False, "1.5", ""),
-        ("cut = 0.5", "cut = nan", False, "nan", ""),
+        ("cut = 0.7", "cut = ", False, "line", "key = 5"),
+        ("cut = 0.7", "cut = 1.5", False, "1.5", ""),
+        ("cut = 0.7", "cut = nan", False, "nan", ""),
         ("pivot = 0.5", "pivot = 1.5", False, "1.5", ""),
         ("title = 4.0", "title = -1.0", False, "-1.0", ""),
         ("longest_ngram = 3", "longest_ngram = 0", False, "0", ""),
-        ("slope = 3.0", "slope = 0.0", False, "0.0", ""),
+        ("\nslope = 1.897", "\nslope = 0.0", False, "0.0", ""),
     ],
 )
 def test_a_wrong_parameter_is_named_with_what_is_wrong_and_a_remedy(tmp_path, old, new, numbered, wrong, remedy):

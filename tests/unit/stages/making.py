@@ -25,6 +25,7 @@ PARAMETERS = Parameters(
     why_weight=0.1,
     pivot=0.5,
     slope=3.0,
+    name_slope=0.0,
     offset=4.6,
     short_text_offset=-0.2,
     cut=0.5,

@@ -73,7 +73,7 @@ def test_similarities_lie_between_0_and_1(articles, pivot):
 @given(several)
 def test_relevance_is_a_probability_and_0_where_nothing_matches(articles):
     similarities = SCORER.similarities(SCORER.vectors(articles))
-    relevance = SCORER.relevance(similarities, [one.text_from for one in articles])
+    relevance = SCORER.relevance(similarities, 0 * similarities, [one.text_from for one in articles])
     assert ((relevance >= 0) & (relevance < 1)).all()
     assert ((relevance == 0) == (similarities == 0)).all()
 
@@ -92,28 +92,43 @@ def test_scores_do_not_depend_on_the_order_of_the_articles(articles, random):
     shuffled = random.sample(batch, len(batch))
 
     def pairs(chosen):
-        return set(SCORER.score([stored(n, one) for n, one in chosen], SCORER.vectors([one for _, one in chosen])))
+        return set(
+            SCORER.score(
+                [stored(n, one) for n, one in chosen], [one for _, one in chosen], SCORER.vectors([one for _, one in chosen])
+            )
+        )
 
     assert pairs(shuffled) == pairs(batch)
 
 
-def test_relevance_is_the_logistic_of_the_logarithm_of_similarity():
-    found = SCORER.relevance(np.array([[0.0, 0.25, 1.0]]), ["page"])[0]
-    assert found == pytest.approx([0.0, 1 / (1 + exp(-(4.6 + 3.0 * log(0.25)))), 1 / (1 + exp(-4.6))], rel=1e-12)
+def test_relevance_is_the_logistic_of_the_logarithms_of_similarity_and_mentions():
+    named = Scorer(GLOSSARY, replace(PARAMETERS, name_slope=0.5), SCORER.statistics)
+    found = named.relevance(np.array([[0.0, 0.25, 1.0]]), np.array([[9.0, 0.0, 3.0]]), ["page"])[0]
+    logits = [4.6 + 3.0 * log(0.26), 4.6 + 3.0 * log(1.01) + 0.5 * log(4.0)]
+    assert found == pytest.approx([0.0, *(1 / (1 + exp(-logit)) for logit in logits)], rel=1e-12)
+
+
+def test_mentions_are_names_weighted_by_field_in_a_batch_or_alone():
+    together = SCORER.mentions(ARTICLES)
+    assert together.shape == (len(ARTICLES), len(GLOSSARY.concepts))
+    assert [SCORER.mentions([one])[0].tolist() for one in ARTICLES] == together.tolist()
+    slugs = [concept.slug for concept in GLOSSARY.concepts]
+    counted = SCORER.mentions([features(title="token", lead="token token", body="token model")])
+    assert counted[0, slugs.index("token")] == 4.0 + 2 * 1.5 + 1.0
 
 
 def test_a_summary_is_believed_less_than_a_page_or_a_full_text():
-    said = SCORER.relevance(np.array([[0.3]] * 3), ["page", "feed", "summary"])[:, 0]
+    said = SCORER.relevance(np.array([[0.3]] * 3), np.zeros((3, 1)), ["page", "feed", "summary"])[:, 0]
     assert said[0] == said[1] > said[2]
 
 
 def test_score_gives_every_pair_above_nothing_and_at_least_the_floor():
     articles, vectors = [stored(n) for n in range(len(ARTICLES))], SCORER.vectors(ARTICLES)
-    found = list(SCORER.score(articles, vectors))
-    relevance = SCORER.relevance(SCORER.similarities(vectors), ["page"] * len(ARTICLES))
+    found = list(SCORER.score(articles, ARTICLES, vectors))
+    relevance = SCORER.relevance(SCORER.similarities(vectors), SCORER.mentions(ARTICLES), ["page"] * len(ARTICLES))
     assert len(found) == np.count_nonzero(relevance) > 0
     floor = sorted(pair.relevance for pair in found)[len(found) // 2]
-    assert list(SCORER.score(articles, vectors, floor)) == [pair for pair in found if pair.relevance >= floor]
+    assert list(SCORER.score(articles, ARTICLES, vectors, floor)) == [pair for pair in found if pair.relevance >= floor]
     assert {pair.url for pair in found} <= {one.url for one in articles}
 
 
@@ -138,7 +153,7 @@ def test_a_name_in_the_headline_says_more_than_in_the_body():
 def test_an_empty_article_and_an_empty_batch_have_no_scores():
     assert not SCORER.similarities(SCORER.vectors([features()])).any()
     assert SCORER.similarities(SCORER.vectors([])).shape == (0, len(GLOSSARY.concepts))
-    assert list(SCORER.score([], SCORER.vectors([]))) == []
+    assert list(SCORER.score([], [], SCORER.vectors([]))) == []
 
 
 def test_every_concept_has_a_vector_of_length_1():

@@ -1,0 +1,101 @@
+"""Quality is measured, and a fall is noticed: the command, its gate, and the data it is held to."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Site
+
+JUDGED = ROOT / "tests" / "data" / "judged"
+OURS = [
+    "--glossary",
+    str(JUDGED / "glossary.jsonl"),
+    "--articles",
+    str(JUDGED / "articles.jsonl.gz"),
+    "--qrels",
+    str(JUDGED / "qrels.tsv"),
+]
+THEIRS = ROOT.parent / "shared" / "relevance"
+
+
+def test_quality_on_our_own_judgments_is_not_under_its_baseline(site: Site):
+    done = site.call("eval", *OURS, "--baseline", str(JUDGED / "baseline.toml"), "--json")
+    metrics = json.loads(done.stdout)
+    assert metrics["at_cut"]["precision"] >= 0.9
+    assert set(metrics["intervals"]) == {"ndcg@10", "p@5", "ap", "pooled_ap", "recall@p0.9", "recall@p0.8", "ece"}
+
+
+def test_a_worse_scorer_falls_through_the_gate(site: Site):
+    path = site.folder / "relevance.toml"
+    worse = path.read_text().replace("name_slope = 1.067", "name_slope = 0.0")
+    for weight in ("name = 8.0", "definition = 1.0", "text = 0.5"):
+        assert weight in worse
+        worse = worse.replace(weight, weight.split("=")[0] + "= 0.0")
+    path.write_text(worse)
+    done = site.call("eval", *OURS, "--baseline", str(JUDGED / "baseline.toml"), check=False)
+    assert done.returncode == 1
+    assert "pooled_ap is" in done.stderr
+
+
+def test_a_baseline_of_other_data_is_refused(site: Site, tmp_path: Path):
+    qrels = tmp_path / "qrels.tsv"
+    qrels.write_text("\n".join((JUDGED / "qrels.tsv").read_text().splitlines()[:-1]) + "\n")
+    done = site.call("eval", *OURS[:-1], str(qrels), "--baseline", str(JUDGED / "baseline.toml"), check=False)
+    assert done.returncode == 2
+    assert "other data" in done.stderr
+
+
+def test_a_written_baseline_holds(site: Site, tmp_path: Path):
+    path = tmp_path / "baseline.toml"
+    site.call("eval", *OURS, "--write-baseline", str(path))
+    site.call("eval", *OURS, "--baseline", str(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("qrels.tsv", "concept\tarticle\trelevance\ntoken\thttps://x.example/\t3\n", ":2"),
+        ("qrels.tsv", "concept\tarticle\trelevance\n", "has no judgment"),
+        ("qrels.tsv", "concept\tarticle\trelevance\nnothing\thttps://x.example/\t1\n", "'nothing' is no concept"),
+        ("qrels.tsv", "concept\tarticle\trelevance\ntoken\tnowhere\t1\n", "'nowhere' is no article"),
+        ("glossary.jsonl", '{"slug": "token"}\n', "has no name"),
+        ("glossary.jsonl", "{\n", "is not JSON"),
+        ("articles.jsonl.gz", "no gzip", "cannot be read"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_line(site: Site, tmp_path: Path, name: str, content: str, said: str):
+    (tmp_path / name).write_text(content)
+    arguments = [str(tmp_path / name) if argument.endswith(name) else argument for argument in OURS]
+    done = site.call("eval", *arguments, check=False)
+    assert done.returncode == 2
+    assert name in done.stderr
+    assert said in done.stderr
+
+
+def test_a_summary_is_less_than_the_whole_text(site: Site):
+    full, summary = (json.loads(site.call("eval", *OURS, "--text", text, "--json").stdout) for text in ("full", "summary"))
+    assert summary["ap"] < full["ap"]
+    assert site.call("eval", *OURS, "--text", "half", check=False).returncode == 2
+
+
+def test_the_judged_articles_are_those_of_the_sample(unbroken: Site):
+    lines = gzip.decompress((JUDGED / "articles.jsonl.gz").read_bytes()).decode().splitlines()
+    stored = {url for (url,) in unbroken.rows("SELECT canonical_url FROM article")}
+    assert stored <= {json.loads(line)["id"] for line in lines}
+
+
+@pytest.mark.skipif(not THEIRS.is_dir(), reason="the judged news is not beside the project")
+def test_quality_on_judged_news_leads_the_plain_rankers(site: Site):
+    files = [
+        "--glossary",
+        str(THEIRS / "glossary.jsonl"),
+        "--articles",
+        str(THEIRS / "articles.jsonl.gz"),
+        "--qrels",
+        str(THEIRS / "qrels.tsv"),
+    ]
+    metrics = json.loads(site.call("eval", *files, "--json").stdout)
+    plain = {"ndcg@10": 0.668, "p@5": 0.710, "ap": 0.715, "pooled_ap": 0.675, "recall@p0.9": 0.15, "recall@p0.8": 0.32}
+    assert {name: metrics[name] for name in plain if metrics[name] <= plain[name]} == {}
