@@ -102,7 +102,8 @@ def _draw_why(found: dict[str, Any]) -> None:
     verdict = "linked" if found["relevance"] >= found["cut"] else "not linked"
     console.print(f"[bold]{escape(found['title'])}[/bold]\n{escape(found['url'])}")
     console.print(
-        f"{verdict}: relevance {found['relevance']:.3f}, cut {found['cut']:.3f}, similarity {found['similarity']:.4f} "
+        f"{verdict}: relevance {found['relevance']:.3f}, cut {found['cut']:.3f}, similarity {found['similarity']:.4f}, "
+        f"field-weighted mentions of its name {found['mentions']:g} "
         f"(epoch {found['epoch']}, {found['scorer']}, text from the {found['text_from']})"
     )
     table = Table("term", "share", "of it", "where")

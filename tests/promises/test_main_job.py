@@ -37,8 +37,7 @@ def test_the_box_of_foundation_model_holds_no_off_topic_link(unbroken: Site):
     shown = unbroken.rows(
         "SELECT title, source_name, position FROM concept_news WHERE concept_slug = 'foundation-model' ORDER BY position"
     )
-    assert len(shown) >= 3
-    assert len({source for _, source, _ in shown}) == len(shown)
+    assert len({source for _, source, _ in shown}) == len(shown) == 5
     assert all("foundation model" in title.lower() or "foundation models" in title.lower() for title, _, _ in shown)
 
 

@@ -47,8 +47,8 @@ class Explainer:
         """Everything about one pair, linked or not, as `conceptwire explain --json` prints it."""
         vector = self.scorer.vectors([features])
         row = self._rows[slug]
-        similarities = self.scorer.similarities(vector)
-        relevance = self.scorer.relevance(similarities, self.scorer.mentions([features]), [stored.text_from])
+        similarities, mentions = self.scorer.similarities(vector), self.scorer.mentions([features])
+        relevance = self.scorer.relevance(similarities, mentions, [stored.text_from])
         evidence = self.explain(slug, vector, features, stored.title, text)
         return {
             "concept": slug,
@@ -58,6 +58,7 @@ class Explainer:
             "text_from": stored.text_from,
             "similarity": float(similarities[0, row]),
             "relevance": float(relevance[0, row]),
+            "mentions": float(mentions[0, row]),
             "cut": self.scorer.parameters.cut,
             "epoch": self.scorer.statistics.epoch,
             "scorer": self.scorer.parameters.scorer,
