@@ -23,7 +23,7 @@ _POSITIVE = (
     "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
     "box_size", "per_source", "epoch_articles", "serve_every_minutes",
 )  # fmt: skip
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")  # fit for an address and a file name
 Value = TypeVar("Value")
 
 
@@ -112,7 +112,7 @@ def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
             raise ConfigError(where, f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
     made = _validated(Source, table, lambda key: f"{where}: {key}")
     if not SLUG.fullmatch(made.slug):
-        raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'lower case, as in "mit-news-ai"')
+        raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'letters, digits and hyphens, as in "mit-news-ai"')
     if not 0 < made.weight < math.inf:
         raise ConfigError(f"{where}: weight", f"weight is {made.weight}", "a number above 0; 1.0 is usual")
     for address in (made.homepage, *made.feeds):

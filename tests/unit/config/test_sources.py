@@ -52,7 +52,7 @@ def test_the_shipped_sources_can_be_read():
         ('["http://gazette.example/rss"]', '["https://[::1/rss"]', ":8", "'https://[::1/rss'", "https://..."),
         ('"http://gazette.example"', '"javascript:alert(1)"', ":8", "'javascript:alert(1)'", "https://..."),
         ('"http://gazette.example"', '"https://"', ":8", "'https://'", "https://..."),
-        ('"gazette"', '"The Gazette"', ":8: slug", "'The Gazette'", "lower case"),
+        ('"gazette"', '"The Gazette"', ":8: slug", "'The Gazette'", "letters, digits"),
         ('"gazette"', "5", ":8: slug", "slug = 5", "string"),
         ('"gazette"', '"paper"', ":8", "'paper' is used", "one slug"),
         ("http://gazette.example/rss", "https://paper.example/ai", ":8", "'https://paper.example/ai' is used by 'paper'", "one feed"),
