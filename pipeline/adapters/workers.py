@@ -25,7 +25,7 @@ from pipeline.ports import Lost
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 _log = logging.getLogger("conceptwire")
-_AHEAD = 4  # items a worker may be ahead of the one that is waited for: a slow page does not idle the others
+_AHEAD = 8  # items a worker may be ahead of the one that is waited for: a slow page does not idle the others
 
 
 def in_order(function: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[tuple[Item, Made | Lost]]:
