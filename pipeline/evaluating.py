@@ -57,9 +57,8 @@ def guesses(judged: Judged, parameters: Parameters, text: str) -> list[Guess]:
     kinds: list[TextFrom] = [said_by] * len(seen)  # type: ignore[list-item]
     relevance = scorer.relevance(scorer.similarities(vectors), scorer.mentions(seen), kinds)
     rows = {article.name: row for row, article in enumerate(judged.articles)}
-    columns = {concept.slug: column for column, concept in enumerate(judged.glossary.concepts)}
     return [
-        Guess(one, float(relevance[rows[one.article], columns[one.concept_slug]]), judged.articles[rows[one.article]].title)
+        Guess(one, float(relevance[rows[one.article], scorer.rows[one.concept_slug]]), judged.articles[rows[one.article]].title)
         for one in judged.judgments
     ]
 

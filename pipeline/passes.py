@@ -79,9 +79,9 @@ def one(
     ):
         tally, stopped = _drained(assembly.parts, now, heard)
         passed = Passed(tally, database.path, stopped)
-        # A replayed pass ends when it began: its record does not depend on the day it is replayed.
         succeeded = not (stopped or passed.fetched_nothing)
         counts = json.dumps(passed.as_json())
+        # A replayed pass ends when it began: its record does not depend on the day it is replayed.
         assembly.runs.finish(counts, site.glossary.digest, tally.epoch, max(now, clock()), succeeded=succeeded)
         return passed
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from models.errors import ConceptwireError, Locked, UsageError
+from models.errors import Locked, UsageError
 from pipeline.cli.context import Context, Json, Now, moment, print_json
 
 if TYPE_CHECKING:
@@ -112,6 +112,3 @@ def serve(context: typer.Context) -> None:
             return made
 
     schedule.serve(lambda: wiring.site(told.config), watcher, summary)
-
-
-__all__ = ["ConceptwireError", "run", "serve", "summary"]

@@ -38,29 +38,24 @@ def collect(parts: Parts, now: datetime, stopping: Callable[[], bool] = lambda: 
 def _poll(parts: Parts, due: Sequence[Feed], now: datetime, stopping: Callable[[], bool]) -> Iterator[Poll | Outcome]:
     by_id = {feed.id: feed for feed in due}
     empty: list[Feed] = []
-
-    def asked(feeds: Iterable[Feed]) -> Iterator[polls.Task]:
-        for answer in parts.fetch(polls.request(feed) for feed in feeds):
-            feed = by_id[answer.request.key]
-            if stopping():
-                return
-            if polls.is_empty(answer) and answer.request.url == feed.url:
-                empty.append(feed)
-            else:
-                yield polls.Task(feed, answer, parts.settings.language)
-
-    for task, read in _mapped(parts, polls.read, polls.is_light, asked(due)):
+    for task, read in _mapped(parts, polls.read, polls.is_light, _asked(parts, due, empty, stopping)):
         yield from _polled(parts, task, read, now)
-    other_spelling = [replace(feed, url=polls.other_spelling(feed.url)) for feed in empty]
-    for task, read in _mapped(parts, polls.read, polls.is_light, _asked_again(parts, other_spelling)):
+    respelled = [replace(feed, url=polls.other_spelling(feed.url)) for feed in empty]
+    for task, read in _mapped(parts, polls.read, polls.is_light, _asked(parts, respelled, None, stopping)):
         yield from _polled(parts, replace(task, feed=by_id[task.feed.id]), read, now)
 
 
-def _asked_again(parts: Parts, feeds: Sequence[Feed]) -> Iterator[polls.Task]:
-    """Feeds that gave 200 with nothing, under the other spelling of their trailing slash; whatever comes counts."""
+def _asked(parts: Parts, feeds: Sequence[Feed], empty: list[Feed] | None, stopping: Callable[[], bool]) -> Iterator[polls.Task]:
+    """Feeds with their answers. Those that gave 200 with nothing go to `empty`; without it, whatever comes counts."""
     by_id = {feed.id: feed for feed in feeds}
     for answer in parts.fetch(polls.request(feed) for feed in feeds):
-        yield polls.Task(by_id[answer.request.key], answer, parts.settings.language)
+        if stopping():
+            return
+        feed = by_id[answer.request.key]
+        if empty is not None and polls.is_empty(answer):
+            empty.append(feed)
+        else:
+            yield polls.Task(feed, answer, parts.settings.language)
 
 
 def _mapped(

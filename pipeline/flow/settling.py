@@ -1,18 +1,15 @@
 """settle: the links of whatever is new or touched, a pure function of what is stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from models.concept import Concept
 from models.link import Boxed, Link
 from models.statistics import Current
 from pipeline.flow.parts import Parts
-
-Item = TypeVar("Item")
-
+from pipeline.stages.batches import batched
 
 _BATCH = 200  # articles scored at once
 
@@ -96,7 +93,7 @@ def _links(parts: Parts) -> dict[str, list[Link]]:
         raise RuntimeError("settling without an epoch")
     explainer = Explainer(Scorer(parts.glossary, parts.parameters, statistics))
     made: defaultdict[str, list[Link]] = defaultdict(list)
-    for batch in _batches(parts.articles.snapshot(unsettled=True), _BATCH):
+    for batch in batched(parts.articles.snapshot(unsettled=True), _BATCH):
         vectors = explainer.scorer.vectors([features for _, features in batch])
         stored_ones, counted = zip(*batch, strict=True)
         scored = explainer.scorer.score(stored_ones, counted, vectors, parts.parameters.cut)
@@ -115,17 +112,6 @@ def _links(parts: Parts) -> dict[str, list[Link]]:
                 )
             )  # fmt: skip
     return made
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _replace(

@@ -53,7 +53,7 @@ def other_spelling(url: str) -> str:
 def is_light(task: Task) -> bool:
     """Whether `read` needs no parser."""
     answer = task.answer
-    return isinstance(answer, Failed) or answer.status != 200 or not answer.body or digest(answer) == task.feed.digest
+    return isinstance(answer, Failed) or answer.status != 200 or not answer.body or _same_bytes(task.feed, answer)
 
 
 def read(task: Task) -> Read:
@@ -65,12 +65,17 @@ def read(task: Task) -> Read:
         return Read(unchanged=True)
     if answer.status != 200:
         return Read(problem=f"HTTP {answer.status}")
-    if task.feed.digest and digest(answer) == task.feed.digest:
+    if _same_bytes(task.feed, answer):
         return Read(unchanged=True)
     from pipeline.stages import feeds
 
     found = feeds.parse(answer.body, answer.url, answer.content_type)
     return Read(tuple(_spoken(one, task.language) for one in found.entries), found.problem, found.note)
+
+
+def _same_bytes(feed: Feed, page: Page) -> bool:
+    """Whether the body is the one read last; a feed that was never read has none to compare."""
+    return bool(feed.digest) and digest(page) == feed.digest
 
 
 def _spoken(entry: Entry, glossary_language: str) -> Entry:

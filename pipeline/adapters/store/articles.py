@@ -15,13 +15,13 @@ from models.outcome import Changed, Duplicate, Failed, New, Outcome, Unchanged
 from models.schema import article as articles
 from models.schema import article_source, features, feed, link, notice, source
 from models.schema import entry as entries
-from pipeline.adapters.store.engine import Database
+from pipeline.adapters.store.engine import Database, chunks
 from pipeline.adapters.store.feeds import unpacked
 from pipeline.adapters.store.links import note
 
 _BETTER = {"summary": 0, "feed": 1, "page": 2}
 _NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
-_AT_ONCE = 500
+_AT_ONCE = 500  # articles whose features are in memory
 
 _NEEDED = [getattr(articles.c, name) for name in ("id", "canonical_url", "title", "published", "text_from", "content_hash")]
 # Statements that a run executes once an article, built once.
@@ -223,20 +223,16 @@ class StoredArticles:
     def texts(self, ids: Collection[int]) -> dict[int, str]:
         """The texts of some articles."""
         found: dict[int, str] = {}
-        ordered = sorted(ids)
         with self.database.reading() as connection:
-            for start in range(0, len(ordered), _AT_ONCE):
-                some = ordered[start : start + _AT_ONCE]
+            for some in chunks(ids):
                 rows = connection.execute(sa.select(articles.c.id, articles.c.text).where(articles.c.id.in_(some)))
                 found |= {row.id: row.text for row in rows}
         return found
 
     def settled(self, ids: Collection[int]) -> None:
         """Note that the links of these articles are made."""
-        ordered = sorted(ids)
         with self.database.writing() as connection:
-            for start in range(0, len(ordered), _AT_ONCE):
-                some = ordered[start : start + _AT_ONCE]
+            for some in chunks(ids):
                 connection.execute(sa.update(articles).where(articles.c.id.in_(some)).values(settled=1))
 
 

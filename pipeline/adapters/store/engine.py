@@ -1,10 +1,10 @@
 """Connections to the database: every one with foreign keys on, WAL, a busy timeout, BEGIN IMMEDIATE."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -14,7 +14,16 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from models.errors import StoreError
 from models.schema import APPLICATION_ID
 
+Value = TypeVar("Value", int, str)
+_VARIABLES = 500  # SQLite's statements take at least 999
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
+
+
+def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
+    """The values in order, as many at once as any SQLite takes in one statement."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _VARIABLES):
+        yield ordered[start : start + _VARIABLES]
 
 
 def located(database_url: str, folder: Path) -> URL:

@@ -15,11 +15,9 @@ from models.outcome import Failed, Outcome
 from models.schema import article, article_source, feed, source
 from models.schema import entry as entries
 from models.source import Feed, Poll, Source
-from pipeline.adapters.store.engine import Database
+from pipeline.adapters.store.engine import Database, chunks
 
 _AT_ONCE = 200  # entries in memory
-_KEYS_AT_ONCE = 500  # SQLite's statements take at least 999 variables
-
 
 _AGAIN = (
     sa.update(entries)
@@ -118,10 +116,8 @@ class StoredFeeds:
     def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
         """What is remembered under each of the keys."""
         found: dict[str, Known] = {}
-        ordered = sorted(keys)
         with self.database.reading() as connection:
-            for start in range(0, len(ordered), _KEYS_AT_ONCE):
-                some = ordered[start : start + _KEYS_AT_ONCE]
+            for some in chunks(keys):
                 chosen = sa.select(entries.c.key, entries.c.digest, entries.c.state, entries.c.retry_at)
                 where = (entries.c.feed_id == feed_id) & entries.c.key.in_(some)
                 for row in connection.execute(chosen.where(where)):

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -13,13 +13,9 @@ from sqlalchemy.dialects.sqlite import insert
 from models.concept import Concept, Glossary
 from models.link import Boxed, Evidence, Link, Placed, Related, Term
 from models.schema import article, change, concept, epoch, link, relation, run, source
-from models.statistics import Current
-from pipeline.adapters.store.engine import Database
+from models.statistics import Current, Statistics
+from pipeline.adapters.store.engine import Database, chunks
 
-if TYPE_CHECKING:
-    from models.statistics import Statistics
-
-_AT_ONCE = 500
 EDITED = "edited article"
 Reason = Callable[[str], str]
 
@@ -53,15 +49,13 @@ class StoredLinks:
         note(connection, slug, [(url, "removed") for url in sorted(urls)], lambda url: "glossary", now)  # noqa: ARG005
         connection.execute(sa.delete(concept).where(concept.c.slug == slug))
 
-    def epoch(self) -> "Statistics | None":
+    def epoch(self) -> Statistics | None:
         """The current epoch."""
         with self.database.reading() as connection:
             row = connection.execute(sa.select(epoch).order_by(epoch.c.number.desc()).limit(1)).first()
         if row is None:
             return None
         import numpy as np
-
-        from models.statistics import Statistics
 
         counted = json.loads(zlib.decompress(row.terms))
         frequencies = np.array([frequency for _, frequency in counted], dtype=np.int64)
@@ -72,8 +66,8 @@ class StoredLinks:
 
     def epoch_number(self) -> int:
         """The current epoch's number; 0 before the first."""
-        with self.database.reading() as connection:
-            return int(connection.execute(sa.select(sa.func.max(epoch.c.number))).scalar() or 0)
+        current = self.current()
+        return current.epoch if current else 0
 
     def current(self) -> Current | None:
         """What is known of the current epoch, without loading it."""
@@ -88,7 +82,7 @@ class StoredLinks:
         with self.database.writing() as connection:
             connection.execute(sa.update(epoch).values(placing=placing))
 
-    def begin(self, made: "Statistics", related: Sequence[Related], key: Current, now: datetime) -> None:
+    def begin(self, made: Statistics, related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
         counted = list(zip(made.terms, (int(n) for n in made.frequencies), strict=True))
         with self.database.writing() as connection:
@@ -127,10 +121,8 @@ class StoredLinks:
     def concepts_of(self, article_ids: Collection[int]) -> set[str]:
         """Slugs of the concepts that have pairs with any of these articles."""
         found: set[str] = set()
-        ordered = sorted(article_ids)
         with self.database.reading() as connection:
-            for start in range(0, len(ordered), _AT_ONCE):
-                some = ordered[start : start + _AT_ONCE]
+            for some in chunks(article_ids):
                 chosen = sa.select(link.c.concept_slug).where(link.c.article_id.in_(some)).distinct()
                 found.update(connection.execute(chosen).scalars())
         return found
@@ -147,9 +139,7 @@ class StoredLinks:
                 )
             }
             new = {p.link.article_id: _row(p, old.get(p.link.article_id), now) for p in placed}
-            gone = sorted(old.keys() - new.keys())
-            for start in range(0, len(gone), _AT_ONCE):
-                some = gone[start : start + _AT_ONCE]
+            for some in chunks(old.keys() - new.keys()):
                 connection.execute(sa.delete(link).where(link.c.concept_slug == one.slug, link.c.article_id.in_(some)))
             differing = [row for number, row in new.items() if number not in old or _differs(row, old[number])]
             if differing:

@@ -4,9 +4,8 @@ Only terms of the glossary are counted, and of those only what at least one arti
 Frozen, so that a score does not depend on which articles came before it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -15,18 +14,12 @@ from models.article import Features
 from models.concept import Glossary
 from models.parameters import Parameters
 from models.statistics import Statistics
+from pipeline.stages.batches import batched
 from pipeline.stages.features import stemmer, words
 from pipeline.stages.relevance.scoring import matrix, norms, weigh, weighted_counts
 from pipeline.stages.relevance.terms import Trie, concept_counts, names, stop_stems
 
 _BATCH = 500  # articles whose counts are dictionaries at once: a row of the matrix takes a tenth of the memory
-
-
-def batched(items: Iterable[Features], size: int) -> Iterator[list[Features]]:
-    """Lists of at most `size` items."""
-    waiting = iter(items)
-    while batch := list(islice(waiting, size)):
-        yield batch
 
 
 def make(number: int, glossary: Glossary, parameters: Parameters, articles: Iterable[Features]) -> Statistics:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy import sparse
@@ -20,15 +20,11 @@ _SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)]))\s+(?=[\
 _OTHERS = "(other terms)"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Explainer:
     """Explains pairs of one scorer."""
 
     scorer: Scorer
-    _rows: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._rows = {concept.slug: row for row, concept in enumerate(self.scorer.glossary.concepts)}
 
     def explain(self, slug: str, vector: sparse.csr_matrix, features: Features, title: str, text: str) -> Evidence:
         """The evidence of a pair; `vector` is the article's row, shares add up to the similarity."""
@@ -36,8 +32,8 @@ class Explainer:
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         shown = [gram for gram, _ in ordered[:SHOWN_TERMS]]
         spelled = _spellings(f"{title}\n{text}", shown, self.scorer)
-        fields = self._fields(shown, features)
-        terms = [Term(spelled.get(gram, gram), weights[gram], fields[gram]) for gram in shown]
+        places = self._fields(shown, features)
+        terms = [Term(spelled.get(gram, gram), weights[gram], places[gram]) for gram in shown]
         rest = sum(share for _, share in ordered[SHOWN_TERMS:])
         if rest > 0:
             terms.append(Term(_OTHERS, rest, "body"))
@@ -46,7 +42,7 @@ class Explainer:
     def report(self, slug: str, stored: Stored, features: Features, text: str) -> dict[str, object]:
         """Everything about one pair, linked or not, as `conceptwire explain --json` prints it."""
         vector = self.scorer.vectors([features])
-        row = self._rows[slug]
+        row = self.scorer.rows[slug]
         similarities, mentions = self.scorer.similarities(vector), self.scorer.mentions([features])
         relevance = self.scorer.relevance(similarities, mentions, [stored.text_from])
         evidence = self.explain(slug, vector, features, stored.title, text)
@@ -68,7 +64,7 @@ class Explainer:
         }
 
     def _shares(self, slug: str, vector: sparse.csr_matrix) -> dict[str, float]:
-        concept = self.scorer.concepts[self._rows[slug]]
+        concept = self.scorer.concepts[self.scorer.rows[slug]]
         common, ours, theirs = np.intersect1d(vector.indices, concept.indices, assume_unique=True, return_indices=True)
         products = vector.data[ours] * concept.data[theirs]
         total = float(products.sum())
@@ -133,7 +129,7 @@ def passage(text: str, weights: Mapping[str, float], scorer: Scorer) -> str:
 def missing(slug: str, vector: sparse.csr_matrix, scorer: Scorer, most: int = 8) -> Sequence[str]:
     """The concept's heaviest terms that the article lacks, as the glossary spells them."""
     concept = scorer.glossary.by_slug[slug]
-    row, present = scorer.concepts[scorer.glossary.concepts.index(concept)], set(vector.indices)
+    row, present = scorer.concepts[scorer.rows[slug]], set(vector.indices)
     weighty = sorted(zip(-row.data, row.indices, strict=True))
     lacking = [scorer.statistics.terms[i] for _, i in weighty if i not in present][:most]
     texts = (*names(concept), concept.definition, concept.body, concept.example, concept.why_it_matters)

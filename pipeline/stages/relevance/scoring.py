@@ -35,6 +35,11 @@ class Scorer:
     statistics: Statistics
 
     @cached_property
+    def rows(self) -> dict[str, int]:
+        """The row of each concept, by slug."""
+        return {concept.slug: row for row, concept in enumerate(self.glossary.concepts)}
+
+    @cached_property
     def trie(self) -> Trie:
         """Finds the epoch's terms in token sequences."""
         return Trie(self.statistics.terms)

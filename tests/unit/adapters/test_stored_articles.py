@@ -159,25 +159,24 @@ def test_what_only_looks_like_a_notice_is_none(database, articles, other):
     assert articles.same_text(other) is None
 
 
-def test_a_dropped_article_is_gone_with_its_features_and_links(database, articles):
+def linked_and_dropped(database, articles):
     begun(database)
     kept(database, "wire", A)
     links = StoredLinks(database)
     links.configure(glossary("attention"), NOW)
     links.replace(concept("attention"), placed(link(database, "attention", A)), lambda url: "new article", NOW)
     articles.drop(1, NOW)
+
+
+def test_a_dropped_article_is_gone_with_its_features_and_links(database, articles):
+    linked_and_dropped(database, articles)
     assert articles.count() == 0
     assert rows(database, "SELECT * FROM features") == rows(database, "SELECT * FROM concept_links") == []
     assert rows(database, "SELECT article_id FROM entry") == [(None,)]
 
 
 def test_sites_learn_of_the_links_of_a_dropped_article(database, articles):
-    begun(database)
-    kept(database, "wire", A)
-    links = StoredLinks(database)
-    links.configure(glossary("attention"), NOW)
-    links.replace(concept("attention"), placed(link(database, "attention", A)), lambda url: "new article", NOW)
-    articles.drop(1, NOW)
+    linked_and_dropped(database, articles)
     assert ("attention", A, "removed") in rows(database, "SELECT concept_slug, url, change FROM link_changes")
 
 
