@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from models.errors import ConfigError
-from models.parameters import Parameters
 from models.settings import Settings
 from models.source import Source
 
@@ -38,11 +37,11 @@ def folder(given: Path | None, environment: Mapping[str, str] = os.environ) -> P
 def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """settings.toml (defaults where it is missing) under the CONCEPTWIRE_... variables."""
     path = place / "settings.toml"
-    written = _toml(path) if path.exists() else {}
+    written = toml(path) if path.exists() else {}
     known = [one.name for one in fields(Settings)]
     for key in written:
         if key not in known:
-            raise ConfigError(_line(path, key), f"there is no setting {key!r}", _nearest(key, known))
+            raise ConfigError(line(path, key), f"there is no setting {key!r}", nearest(key, known))
     said = {}
     for variable, value in environment.items():
         if variable.startswith(PREFIX):
@@ -50,12 +49,12 @@ def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settin
             if key in known:
                 said[key] = value
             elif difflib.get_close_matches(key, known, 1, 0.75):  # a slip of the pen; others may have their reasons
-                raise ConfigError(variable, "there is no such setting", PREFIX + _nearest(key, known).upper())
+                raise ConfigError(variable, "there is no such setting", PREFIX + nearest(key, known).upper())
 
     def where(key: str) -> str:
-        return PREFIX + key.upper() if key in said else _line(path, key)
+        return PREFIX + key.upper() if key in said else line(path, key)
 
-    made = _validated(Settings, written | said, where)
+    made = validated(Settings, written | said, where)
     _check_settings(made, where)
     return made
 
@@ -83,10 +82,10 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
 def sources(place: Path) -> tuple[Source, ...]:
     """sources.toml: at least one source, each with a slug of its own, a name, a homepage and its feeds."""
     path = place / "sources.toml"
-    written = _toml(path)
+    written = toml(path)
     for key in written:
         if key != "sources":
-            raise ConfigError(_line(path, key), f"there is no {key!r} here", "[[sources]]")
+            raise ConfigError(line(path, key), f"there is no {key!r} here", "[[sources]]")
     tables = written.get("sources")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(str(path), "has no [[sources]]", "conceptwire sources add https://example.org/feed.xml")
@@ -95,22 +94,22 @@ def sources(place: Path) -> tuple[Source, ...]:
     for number, one in enumerate(made):
         for what in (one.slug, *one.feeds):
             if what in seen:
-                where = _line(path, "", number)
+                where = line(path, "", number)
                 raise ConfigError(where, f"{what!r} is used by {seen[what]!r} already", "one slug, one feed, one source")
             seen[what] = one.slug
     return made
 
 
 def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
-    where = _line(path, "", number)
+    where = line(path, "", number)
     known = [one.name for one in fields(Source)]
     for key in table:
         if key not in known:
-            raise ConfigError(where, f"a source has no {key!r}", _nearest(key, known))
+            raise ConfigError(where, f"a source has no {key!r}", nearest(key, known))
     for key in ("slug", "name", "homepage", "feeds"):
         if not table.get(key):
             raise ConfigError(where, f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
-    made = _validated(Source, table, lambda key: f"{where}: {key}")
+    made = validated(Source, table, lambda key: f"{where}: {key}")
     if not SLUG.fullmatch(made.slug):
         raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'letters, digits and hyphens, as in "mit-news-ai"')
     if not 0 < made.weight < math.inf:
@@ -130,51 +129,7 @@ def is_web_address(text: str) -> bool:
         return False
 
 
-def parameters(place: Path) -> Parameters:
-    """relevance.toml, the shipped one where the folder has none."""
-    import hashlib
-
-    path = place / "relevance.toml" if (place / "relevance.toml").exists() else SHIPPED / "relevance.toml"
-    written = _toml(path)
-    flat: dict[str, Any] = {"digest": hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()}
-    suffixes = {"article_weights": "_weight", "concept_weights": "_weight"}
-    for key, value in written.items():
-        if isinstance(value, dict):
-            flat |= {f"{name}{suffixes.get(key, '')}": inner for name, inner in value.items()}
-        else:
-            flat[key] = value
-    known = [one.name for one in fields(Parameters)]
-    for key in known:
-        if key not in flat:
-            raise ConfigError(str(path), f"{key.removesuffix('_weight')} is missing", f"copy {SHIPPED / 'relevance.toml'}")
-    for key in flat:
-        if key not in known:
-            raise ConfigError(str(path), f"there is no parameter {key!r}", _nearest(key, known))
-    made = _validated(Parameters, flat, lambda key: _line(path, key.removesuffix("_weight")))
-    _check_parameters(made, path)
-    return made
-
-
-def _check_parameters(made: Parameters, path: Path) -> None:
-    weights = [one.name for one in fields(Parameters) if one.name.endswith("_weight")]
-    bounds = dict.fromkeys(weights, (0.0, math.inf)) | {
-        "longest_ngram": (1, 5),
-        "lead_words": (0, 100_000),
-        "pivot": (0.0, 1.0),
-        "slope": (1e-9, 1e9),
-        "name_slope": (0.0, 1e9),
-        "offset": (-1e9, 1e9),
-        "short_text_offset": (-1e9, 1e9),
-        "cut": (0.0, 1.0),
-    }
-    for name, (least, most) in bounds.items():
-        value = getattr(made, name)
-        if not least <= value <= most or value == math.inf:
-            where = _line(path, name.removesuffix("_weight"))
-            raise ConfigError(where, f"{name} is {value}", f"a number from {least} to {most}")
-
-
-def _toml(path: Path) -> dict[str, Any]:
+def toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -194,7 +149,7 @@ def _adapter(kind: Any) -> Any:
     return TypeAdapter(kind)
 
 
-def _validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Value:
+def validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Value:
     """`written` as a `kind`, or a ConfigError for the first key that does not fit."""
     from pydantic import ValidationError
 
@@ -207,7 +162,7 @@ def _validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Val
         raise ConfigError(where(key), f"{key} = {first['input']!r}", first["msg"]) from None
 
 
-def _line(path: Path, key: str, table: int | None = None) -> str:
+def line(path: Path, key: str, table: int | None = None) -> str:
     """`path:line` of a key, or of the table-th [[sources]]; the path alone where it cannot be found."""
     pattern = re.compile(rf"^\s*{re.escape(key)}\s*=" if table is None else r"^\s*\[\[\s*sources\s*\]\]", re.MULTILINE)
     text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -217,6 +172,6 @@ def _line(path: Path, key: str, table: int | None = None) -> str:
     return str(path)
 
 
-def _nearest(key: str, known: list[str]) -> str:
+def nearest(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, 1)
     return near[0] if near else "one of " + ", ".join(known)

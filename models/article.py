@@ -32,9 +32,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """An article's stemmed tokens by field, in order: enough to count any n-gram again without the text.
+    """An article's words by field, lower case and in order: enough to count any n-gram again without the text.
 
-    Tokens have no white space in them and are kept joined by single spaces: cheap to send and to store.
+    Words have no white space in them and are kept joined by single spaces: cheap to send and to store.
     """
 
     title: str

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from models.article import TextFrom
+
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
@@ -19,6 +21,7 @@ class Text:
     name: str  # id or URL
     title: str
     text: str
+    text_from: TextFrom = "page"
 
 
 @dataclass(frozen=True, slots=True)

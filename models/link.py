@@ -50,6 +50,7 @@ class Link:
     evidence: Evidence
     epoch: int
     scorer: str
+    gist: str = ""  # JSON {stem: weight}: what tells the event; "" where it is not known
 
 
 @dataclass(frozen=True, slots=True)

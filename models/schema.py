@@ -2,7 +2,7 @@
 
 source ─< feed ─< entry >─ article ─< article_source        run ─< change
                              ├── features                   epoch
-concept ─< link >────────────┘    concept ─< relation       decision
+concept ─< link >────────────┘    concept ─< relation       decision     judgment
 """
 
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 APPLICATION_ID = 0x43574952  # "CWIR" in the file's header: a foreign SQLite file is refused
-REVISION = "0001"  # the newest migration; a test compares it with Alembic's head
+REVISION = "0002"  # the newest migration; a test compares it with Alembic's head
 
 
 class Utc(TypeDecorator[datetime]):
@@ -137,7 +137,7 @@ features = Table(
     "features",
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
-    Column("tokens", LargeBinary, nullable=False),  # zlib of two lines, title and text; tokens by spaces
+    Column("tokens", LargeBinary, nullable=False),  # zlib of two lines, title and text; words by spaces
 )
 
 entry = Table(
@@ -170,12 +170,14 @@ epoch = Table(
     Column("made_at", Utc, nullable=False),
     Column("glossary_digest", Text, nullable=False),
     Column("parameters_digest", Text, nullable=False),
-    Column("documents", Integer, nullable=False),
+    Column("documents", Float, nullable=False),  # those of the background included
     Column("collection", Integer, nullable=False),  # articles there were, counted or not
     Column("reason", Text, nullable=False),
     Column("placing", Text, nullable=False),  # the settings that boxes were last placed by
     Column("mean_norm", Float, nullable=False),
+    Column("mean_title_norm", Float, nullable=False),
     Column("terms", LargeBinary, nullable=False),  # zlib of JSON: [[term, document frequency], ...]
+    Column("contexts", LargeBinary, nullable=False),  # zlib of JSON: {slug: [[column, weight], ...], ...}
 )
 
 concept = Table(
@@ -205,6 +207,7 @@ link = Table(
     Column("epoch", Integer, nullable=False),
     Column("scorer", Text, nullable=False),
     Column("linked_at", Utc, nullable=False),
+    Column("gist", Text, nullable=False, server_default=""),  # JSON {stem: weight}: what tells the event
     Index("link_by_position", "concept_slug", "position", sqlite_where=Column("position").is_not(None)),
     Index("link_by_rank", "concept_slug", "rank"),
     Index("link_by_article", "article_id"),
@@ -258,5 +261,16 @@ decision = Table(
     Column("at", Utc, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     CheckConstraint("kind IN ('pin', 'hide')", name="decision_kind"),
+    sqlite_with_rowid=False,
+)
+
+judgment = Table(
+    "judgment",
+    metadata,
+    Column("concept_slug", Text, primary_key=True),  # no foreign key: a judgment outlives what it is of
+    Column("identity", Text, primary_key=True),
+    Column("grade", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    CheckConstraint("grade IN (0, 1, 2)", name="judgment_grade"),
     sqlite_with_rowid=False,
 )

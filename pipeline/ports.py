@@ -1,11 +1,11 @@
 """What the flow needs of the world: signatures and promises. Fillings are in pipeline.adapters; fakes in tests."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from models.article import Article, Features, Stored
+from models.article import Article, Features, Stored, TextFrom
 from models.concept import Concept, Glossary
 from models.entry import Known, Queued, Verdict
 from models.link import Boxed, Link, Placed, Related
@@ -97,6 +97,12 @@ class Articles(Protocol):
 
     def snapshot(self, *, newest: int | None = None, unsettled: bool = False) -> Iterator[tuple[Stored, Features]]:
         """Articles by address: all, the `newest` by date, or those new or edited since they were settled."""
+
+    def uncounted(self) -> Iterator[tuple[int, str, str, TextFrom]]:
+        """Number, title, text and its origin of every article without features."""
+
+    def recount(self, counted: Mapping[int, Features]) -> None:
+        """Keep the features of articles that had none."""
 
     def texts(self, ids: Collection[int]) -> dict[int, str]:
         """The texts of some articles."""

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config import loading
+from config import relevance as learned
 from config.glossary import glossary as load_glossary
 from models.concept import Glossary
 from models.errors import ConfigError, UsageError
@@ -21,11 +23,13 @@ from models.source import Source
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
+    from models.background import Background
     from pipeline.adapters.store.engine import Database
     from pipeline.adapters.store.reading import Reader
     from pipeline.adapters.store.runs import StoredRuns
     from pipeline.flow import Parts
     from pipeline.ports import Fetch, Map
+    from pipeline.stages.relevance.linting import Finding
 
 _PRELOADED = ("pipeline.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
 
@@ -45,7 +49,17 @@ def site(folder: Path | None) -> Site:
     """The configuration of `folder` (or the default one). Raises ConfigError."""
     place = loading.folder(folder)
     settings = loading.settings(place)
-    return Site(place, settings, loading.sources(place), load_glossary(place, settings.language), loading.parameters(place))
+    return Site(place, settings, loading.sources(place), load_glossary(place, settings.language), learned.parameters(place))
+
+
+def parameters(path: Path) -> Parameters:
+    """Another relevance.toml. Raises ConfigError."""
+    return learned.read(path)
+
+
+def background(language: str) -> "Background":
+    """What ordinary text in `language` is like."""
+    return learned.background(language)
 
 
 def replaced(site: Site, **settings: Any) -> Site:
@@ -125,15 +139,26 @@ def assembled(
             fetch = stack.enter_context(_recorded(fetch, record, now))
         feeds, links, runs = StoredFeeds(database), StoredLinks(database), StoredRuns(database)
         if not links.epoch_number():
-            import pipeline.stages.relevance.epochs  # noqa: F401 - a first run needs it; the workers start meanwhile
+            _prepare(site)
         runs.begin(now)
         feeds.configure(site.sources)
         links.configure(site.glossary, now)
         # Related concepts are made with an epoch, so how many are shown is part of the model.
         parameters = replace(site.parameters, digest=f"{site.parameters.digest} related_shown={site.settings.related_shown}")
         articles = StoredArticles(database)
-        parts = Parts(fetch, workers, feeds, articles, links, site.glossary, parameters, site.settings)
+        ordinary = partial(background, site.glossary.language)
+        parts = Parts(fetch, workers, feeds, articles, links, site.glossary, parameters, site.settings, ordinary)
         yield Assembly(parts, runs)
+
+
+def _prepare(site: Site) -> None:
+    """Load what a first run will need: the workers start meanwhile."""
+    import pipeline.stages.relevance.evidence
+    import pipeline.stages.relevance.neighbours  # noqa: F401
+    from pipeline.stages.relevance.epochs import terms_of
+
+    background(site.glossary.language)
+    terms_of(site.glossary, site.parameters)
 
 
 def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch":
@@ -208,3 +233,19 @@ def explained(site: Site, slug: str, url: str) -> dict[str, Any] | None:
 
     stored, features, text = found
     return Explainer(Scorer(site.glossary, site.parameters, statistics)).report(slug, stored, features, text)
+
+
+def linted(site: Site) -> "list[Finding]":
+    """What an editor should know of the glossary, from the newest stored articles. Raises UsageError where none is stored."""
+    from pipeline.adapters.store.articles import StoredArticles
+    from pipeline.adapters.store.links import StoredLinks
+
+    with database(site) as opened_one:
+        statistics = StoredLinks(opened_one).epoch()
+        newest = [features for _, features in StoredArticles(opened_one).snapshot(newest=site.settings.epoch_articles)]
+    if statistics is None or statistics.glossary_digest != site.glossary.digest or not newest:
+        raise UsageError(str(database_path(site)), "has no links of this glossary yet", "conceptwire run")
+    from pipeline.stages.relevance.linting import lint
+    from pipeline.stages.relevance.scoring import Scorer
+
+    return lint(Scorer(site.glossary, site.parameters, statistics), newest)

@@ -2,6 +2,7 @@
 
 scripts/bench                                   the bundled sample
 scripts/bench --recording FILE --sources FILE   a WARC and its feeds (CSV with name and feed_url)
+scripts/bench --relevance                       quality beside plain rankers, and the speed of scoring
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import relevance_bench
 from fastwarc.warc import ArchiveIterator
 from trafilatura import bare_extraction
 
@@ -31,7 +33,11 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, help="CSV of its feeds; the sample's by default")
     parser.add_argument("--now", default="2026-08-31T20:00Z", help="the moment of the run")
     parser.add_argument("--rounds", type=int, default=5, help="how often each side runs (the median counts)")
+    relevance_bench.options(parser)
     given = parser.parse_args()
+    if given.relevance:
+        relevance_bench.compare(given.glossary, given.articles, given.qrels)
+        return
     given.recording = given.recording.resolve()
     given.sources = given.sources and given.sources.resolve()
     with tempfile.TemporaryDirectory() as folder:

@@ -38,9 +38,9 @@ class Site:
         return [sys.executable, "-m", "pipeline.cli", "--config", str(self.folder), *arguments]
 
     def call(
-        self, *arguments: str, environment: dict[str, str] | None = None, check: bool = True
+        self, *arguments: str, environment: dict[str, str] | None = None, check: bool = True, said: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """The program's answer; `check` expects exit code 0."""
+        """The program's answer to what is `said` on the keyboard; `check` expects exit code 0."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
         done = subprocess.run(
             self.command(*arguments),
@@ -50,6 +50,7 @@ class Site:
             env=clean | (environment or {}),
             timeout=120,
             check=False,
+            input=said,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stderr, done.stderr
@@ -79,8 +80,7 @@ class Site:
 def new_site(folder: Path) -> Site:
     """The sample's sources and the starter glossary."""
     shutil.copytree(ROOT / "config" / "concepts", folder / "concepts")
-    for name in ("settings.toml", "relevance.toml"):
-        shutil.copy(ROOT / "config" / name, folder / name)
+    shutil.copy(ROOT / "config" / "settings.toml", folder / "settings.toml")
     shutil.copy(SAMPLE / "sources.toml", folder / "sources.toml")
     return Site(folder)
 
@@ -89,6 +89,13 @@ def new_site(folder: Path) -> Site:
 def site(tmp_path: Path) -> Site:
     """A new site."""
     return new_site(tmp_path / "site")
+
+
+@pytest.fixture
+def ran(unbroken: "Site", tmp_path: Path) -> Site:
+    """A copy of a site after one pass, to write to."""
+    shutil.copytree(unbroken.folder, tmp_path / "ran")
+    return Site(tmp_path / "ran")
 
 
 @pytest.fixture(scope="session")

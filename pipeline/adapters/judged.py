@@ -37,13 +37,16 @@ def articles(path: Path) -> list[Text]:
 
 def judgments(path: Path) -> list[Judgment]:
     """Lines of concept, article and grade, by tabs, under a line of column names."""
-    found = []
+    found, seen = [], set()
     for number, line in enumerate(_lines(path), 1):
         parts = line.rstrip("\n").split("\t")
         if number == 1 or not line.strip():
             continue
         if len(parts) < 3 or parts[2] not in {"0", "1", "2"}:
             raise UsageError(f"{path}:{number}", f"{line.strip()!r} is no judgment", "concept<TAB>article<TAB>0, 1 or 2")
+        if (parts[0], parts[1]) in seen:
+            raise UsageError(f"{path}:{number}", f"{parts[0]} and {parts[1]} were judged before", "one line a pair")
+        seen.add((parts[0], parts[1]))
         found.append(Judgment(parts[0], parts[1], int(parts[2])))
     if not found:
         raise UsageError(str(path), "has no judgment", "concept<TAB>article<TAB>grade under a line of column names")

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from models.errors import ConceptwireError
-from pipeline.cli import concepts, evaluate, init, links, run, sources
+from pipeline.cli import concepts, evaluate, init, judge, links, run, sources
 from pipeline.cli.context import Context
 
 app = typer.Typer(
@@ -64,6 +64,7 @@ app.command()(run.serve)
 app.command()(links.links)
 app.command()(links.explain)
 app.command("eval")(evaluate.evaluate)
+app.command()(judge.judge)
 app.add_typer(sources.app, name="sources")
 app.add_typer(concepts.app, name="concepts")
 

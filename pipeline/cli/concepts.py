@@ -1,4 +1,4 @@
-"""conceptwire concepts list, show."""
+"""conceptwire concepts list, show, lint."""
 
 import sys
 from typing import Annotated
@@ -67,3 +67,25 @@ def show(
             sys.stdout.write("\n" + (f"{heading}\n" if heading else "") + text + "\n")
     names = [site.glossary.by_slug[slug].name for slug in one.related]
     sys.stdout.write(f"\nAlso called: {', '.join(one.aliases) or '-'}\nRelated: {', '.join(names) or '-'}\n")
+
+
+@app.command()
+def lint(context: typer.Context, as_json: Json = False) -> None:
+    """Name what an editor should know: concepts that overlap, are ambiguous or match nothing, and aliases that would help.
+
+    Example: conceptwire concepts lint --json
+    """
+    from dataclasses import asdict
+
+    from pipeline import wiring
+
+    told: Context = context.obj
+    found = wiring.linted(wiring.site(told.config))
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    width = max((len(one.concept_slug) for one in found), default=0)
+    for one in found:
+        sys.stdout.write(f"{one.concept_slug:<{width}}  {one.kind:<9}  {one}\n")
+    if not found:
+        sys.stdout.write("nothing to say of this glossary\n")

@@ -51,3 +51,11 @@ def age(published: datetime, now: datetime) -> str:
         if seconds / size < until:
             return f"{int(seconds / size)}{unit} ago"
     return f"{int(seconds / 31557600)}y ago"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that was asked for. Raises UsageError where it cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(str(path), f"cannot be written ({error.strerror})", "a file in a folder that you may write to") from None

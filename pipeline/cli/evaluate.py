@@ -2,49 +2,64 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from models.errors import UsageError
-from pipeline.cli.context import Context, Json, print_json
+from pipeline.cli.context import Context, Json, print_json, write
 
-_Glossary = Annotated[Path, typer.Option(help="JSON Lines: slug, name, definition, aliases, analogy, example.")]
-_Articles = Annotated[Path, typer.Option(help="JSON Lines, gzipped if you like: id, title, text.")]
-_Qrels = Annotated[Path, typer.Option(help="Tab-separated: concept, article, grade (0, 1, 2), under a line of names.")]
+if TYPE_CHECKING:
+    from models.judgment import Guess
+    from pipeline.evaluating import Judged, Scored
+    from pipeline.wiring import Site
+
+_Glossary = Annotated[Path | None, typer.Option(help="JSON Lines: slug, name, definition, aliases, analogy, example.")]
+_Articles = Annotated[Path | None, typer.Option(help="JSON Lines, gzipped if you like: id, title, text.")]
+_Qrels = Annotated[Path | None, typer.Option(help="Tab-separated: concept, article, grade (0, 1, 2), under a line of names.")]
 _Text = Annotated[str, typer.Option(help="full, or summary: the headline and two sentences, at most 300 characters.")]
+_Against = Annotated[
+    str | None, typer.Option(metavar="OTHER", help="Beside it: another relevance.toml, or tfidf, names or whole (BM25).")
+]
+_Cross = Annotated[bool, typer.Option("--cross-validate", help="Learn the calibration anew from the other concepts' judgments.")]
 _Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Exit with 1 where a metric is under this baseline.")]
 _Write = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the metrics as the new baseline.")]
 
 
 def evaluate(
     context: typer.Context,
-    glossary: _Glossary,
-    articles: _Articles,
-    qrels: _Qrels,
+    glossary: _Glossary = None,
+    articles: _Articles = None,
+    qrels: _Qrels = None,
     text: _Text = "full",
+    against: _Against = None,
+    cross_validate: _Cross = False,
     baseline: _Baseline = None,
     write_baseline: _Write = None,
     as_json: Json = False,
 ) -> None:
     """Measure relevance on judged pairs: nDCG@10, P@5, AP, pooled AP, recall at a precision, calibration.
 
-    Example: conceptwire eval --glossary g.jsonl --articles a.jsonl.gz --qrels q.tsv --json
+    Without files: the site's own glossary, its stored articles, and the judgments made with conceptwire judge.
+
+    Example: conceptwire eval --glossary g.jsonl --articles a.jsonl.gz --qrels q.tsv --against tfidf
     """
-    from config import loading
-    from pipeline import evaluating
+    from pipeline import evaluating, wiring
     from pipeline.stages.relevance.measuring import measure
 
     if text not in {"full", "summary"}:
         raise UsageError("--text", f"{text!r} is neither full nor summary", "--text summary")
     told: Context = context.obj
-    place = loading.folder(told.config)
-    parameters = loading.parameters(place)
-    judged = evaluating.read(glossary, articles, qrels, loading.settings(place).language)
-    found = evaluating.guesses(judged, parameters, text)
-    metrics = measure(found) | {"text": text, "scorer": parameters.scorer}
-    metrics |= {"data": evaluating.digest(glossary, articles, qrels), "at_cut": evaluating.at_cut(found, parameters.cut)}
-    metrics |= {"errors": evaluating.errors(found, parameters.cut, 8)}
+    site = wiring.site(told.config)
+    judged = _judged(site, glossary, articles, qrels)
+    scored = evaluating.score(judged, site.parameters, text, wiring.background(judged.glossary.language))
+    relevance = judged.guesses(scored.relevance)
+    found = evaluating.cross_validated(judged, scored) if cross_validate else relevance
+    metrics = measure(found) | {"text": text, "scorer": site.parameters.scorer, "cross_validated": cross_validate}
+    metrics |= {"data": evaluating.digest(judged), "at_cut": evaluating.at_cut(found, site.parameters.cut)}
+    metrics |= {"errors": evaluating.errors(judged, scored, found, 8), "related": evaluating.related(scored)}
+    if against:
+        metrics["against"] = measure(_other(judged, against, text)) | {"scorer": against}
     if as_json:
         print_json(metrics)
     else:
@@ -52,11 +67,35 @@ def evaluate(
     _gate(metrics, baseline, write_baseline)
 
 
+def _judged(site: "Site", glossary: Path | None, articles: Path | None, qrels: Path | None) -> "Judged":
+    from pipeline import evaluating
+
+    given = [one for one in (glossary, articles, qrels) if one is not None]
+    if not given:
+        return evaluating.stored(site)
+    if glossary is None or articles is None or qrels is None:
+        raise UsageError("eval", "needs all of --glossary, --articles and --qrels, or none of them", "conceptwire eval --help")
+    return evaluating.read(glossary, articles, qrels, site.settings.language)
+
+
+def _other(judged: "Judged", other: str, text: str) -> "list[Guess]":
+    from pipeline import evaluating, wiring
+    from pipeline.stages.relevance.plain import RANKERS
+
+    if other in RANKERS:
+        return judged.guesses(evaluating.plain(judged, other, text))
+    if not Path(other).is_file():
+        raise UsageError("--against", f"{other!r} is no file and no ranker", f"a relevance.toml, {', '.join(RANKERS)}")
+    background = wiring.background(judged.glossary.language)
+    scored: Scored = evaluating.score(judged, wiring.parameters(Path(other)), text, background)
+    return judged.guesses(scored.relevance)
+
+
 def _gate(metrics: dict[str, Any], baseline: Path | None, write_baseline: Path | None) -> None:
     from pipeline import evaluating
 
     if write_baseline:
-        write_baseline.write_text(evaluating.baseline_of(metrics, 0.02), encoding="utf-8")
+        write(write_baseline, evaluating.baseline_of(metrics, 0.02))
     fallen = evaluating.fallen(metrics, baseline) if baseline else []
     for line in fallen:
         sys.stderr.write(f"conceptwire: {line}\n")
@@ -68,12 +107,19 @@ def _draw(metrics: dict[str, Any]) -> None:
     from pipeline.stages.relevance.measuring import MEANS, POOLED
 
     out = sys.stdout.write
-    out(f"{metrics['pairs']} judged pairs, {metrics['relevant']} relevant; {metrics['scorer']}, {metrics['text']} text\n\n")
+    learned = ", cross-validated over concepts" if metrics["cross_validated"] else ""
+    told = f"{metrics['pairs']} judged pairs, {metrics['relevant']} relevant; {metrics['scorer']}, {metrics['text']} text"
+    out(f"{told}{learned}\n\n")
+    other = metrics.get("against")
     for name in (*MEANS, *POOLED):
         low, high = metrics["intervals"][name]
-        out(f"  {name:<12} {metrics[name]:.3f}   (95 % over concepts: {low:.3f} to {high:.3f})\n")
-    cut = metrics["at_cut"]
+        beside = f"   {other['scorer']}: {other[name]:.3f} ({metrics[name] - other[name]:+.3f})" if other else ""
+        out(f"  {name:<12} {metrics[name]:.3f}   (95 % over concepts: {low:.3f} to {high:.3f}){beside}\n")
+    cut, related = metrics["at_cut"], metrics["related"]
     out(f"\nAt the cut of {cut['cut']}: {cut['links']} links, precision {cut['precision']:.3f}, recall {cut['recall']:.3f}\n")
+    if related:
+        told = ", ".join(f"{name} {value:.3f}" for name, value in related.items())
+        out(f"Related concepts against those the glossary names: {told}\n")
     measured = {slug: one for slug, one in metrics["per_concept"].items() if one["relevant"]}
     out("\nWorst concepts\n")
     for slug, one in sorted(measured.items(), key=lambda item: item[1]["ap"])[:5]:
@@ -81,4 +127,13 @@ def _draw(metrics: dict[str, Any]) -> None:
     for kind, heading in (("wrong", "Links an editor would strike out"), ("missed", "Good ones under the cut")):
         out(f"\n{heading}\n")
         for one in metrics["errors"][kind]:
-            out(f"  {one['relevance']:.2f}  {one['concept']}: {one['title'][:90]}\n")
+            _draw_error(one)
+
+
+def _draw_error(one: dict[str, Any]) -> None:
+    out = sys.stdout.write
+    out(f"  {one['relevance']:.2f}  {one['concept']}: {one['title'][:90]}\n")
+    terms = ", ".join(f"{term['term']} {term['share']:.3f} ({term['field']})" for term in one["terms"])
+    missing = f"; missing {', '.join(one['missing'])}" if one["missing"] else ""
+    signals = f"mentions {one['mentions']:g}, context {one['context']:.2f}, field {one['field']:.2f}"
+    out(f"        {terms or 'no term'}; {signals}{missing}\n")

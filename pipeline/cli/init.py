@@ -8,11 +8,13 @@ import typer
 
 from models.errors import UsageError
 
+_STARTER = ("settings.toml", "sources.toml")  # relevance.toml comes with the program, and gets better with it
+
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder; it is made, and nothing in it is overwritten.")],
 ) -> None:
-    """Write a commented starter to DIR: settings, sources, relevance parameters and a glossary of AI concepts.
+    """Write a commented starter to DIR: settings, sources and a glossary of AI concepts.
 
     Example: conceptwire init news && conceptwire --config news run
     """
@@ -23,7 +25,7 @@ def init(
     try:
         concepts = sorted(SHIPPED.glob("concepts/*.md")) if not any(folder.glob("concepts/*.md")) else []
         (folder / "concepts").mkdir(parents=True, exist_ok=True)
-        missing = [path for path in sorted(SHIPPED.glob("*.toml")) if not (folder / path.name).exists()]
+        missing = [SHIPPED / name for name in _STARTER if not (folder / name).exists()]
         for path in [*missing, *concepts]:
             shutil.copyfile(path, folder / path.relative_to(SHIPPED))
     except OSError as error:

@@ -102,8 +102,7 @@ def _draw_why(found: dict[str, Any]) -> None:
     verdict = "linked" if found["relevance"] >= found["cut"] else "not linked"
     console.print(f"[bold]{escape(found['title'])}[/bold]\n{escape(found['url'])}")
     console.print(
-        f"{verdict}: relevance {found['relevance']:.3f}, cut {found['cut']:.3f}, similarity {found['similarity']:.4f}, "
-        f"field-weighted mentions of its name {found['mentions']:g} "
+        f"{verdict}: relevance {found['relevance']:.3f}, cut {found['cut']:.3f}, similarity {found['similarity']:.4f} "
         f"(epoch {found['epoch']}, {found['scorer']}, text from the {found['text_from']})"
     )
     table = Table("term", "share", "of it", "where")
@@ -111,7 +110,28 @@ def _draw_why(found: dict[str, Any]) -> None:
         part = term["share"] / found["similarity"] if found["similarity"] else 0.0
         table.add_row(escape(term["term"]), f"{term['share']:.4f}", f"{part:.0%}", term["field"])
     console.print(table)
+    console.print(_why_relevance(found))
     if found["passage"]:
         console.print(f"“{escape(found['passage'])}”")
-    if found["missing"]:
-        console.print("missing: " + escape(", ".join(found["missing"])))
+    for word in ("against", "missing"):
+        if found[word]:
+            console.print(f"{word}: " + escape(", ".join(found[word])))
+
+
+def _why_relevance(found: dict[str, Any]) -> Any:
+    """What makes the relevance differ from the similarity."""
+    from rich.table import Table
+
+    meanings = {
+        "similarity": "with what the glossary says of the concept",
+        "headline": "of the headline alone",
+        "names": f"mentions of its name: {found['mentions']:g}, headline and lead counting more",
+        "context": "with the articles nearest to the concept",
+        "field": "with the rest of the glossary; 1 is near enough",
+        "offset": "what every article begins with",
+    }
+    table = Table("signal", "value", "adds to the logit", "")
+    for one in found["signals"]:
+        value = "" if one["value"] is None else f"{one['value']:.4f}"
+        table.add_row(one["signal"], value, f"{one['logit']:+.2f}", meanings[one["signal"]])
+    return table

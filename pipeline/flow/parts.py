@@ -1,7 +1,9 @@
 """What a run is made of."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.background import NONE, Background
 from models.concept import Glossary
 from models.parameters import Parameters
 from models.settings import Settings
@@ -20,3 +22,4 @@ class Parts:
     glossary: Glossary
     parameters: Parameters
     settings: Settings
+    background: Callable[[], Background] = lambda: NONE  # read only where an epoch is made

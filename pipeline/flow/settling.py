@@ -30,6 +30,7 @@ def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
     Afterwards links are a function of stored articles, glossary and parameters alone. Imports nothing heavy where
     there is nothing to do.
     """
+    _recount(parts)
     why = _due(parts)
     if why:
         yield _new_epoch(parts, why, now)
@@ -47,6 +48,15 @@ def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
     parts.articles.settled(touched)
     if anew:
         parts.links.placed(_placing(parts))
+
+
+def _recount(parts: Parts) -> None:
+    """Count again what an older version counted in another way."""
+    from pipeline.stages import features
+
+    for some in batched(parts.articles.uncounted(), _BATCH):
+        counted = {number: features.count(title, text, said_by) for number, title, text, said_by in some}
+        parts.articles.recount(counted)
 
 
 def _placing(parts: Parts) -> str:
@@ -75,7 +85,8 @@ def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
     before = parts.links.current()
     newest = parts.articles.snapshot(newest=parts.settings.epoch_articles)
     number = before.epoch + 1 if before else 1
-    made = epochs.make(number, parts.glossary, parts.parameters, (features for _, features in newest))
+    counted = (features for _, features in newest)
+    made = epochs.make(number, parts.glossary, parts.parameters, counted, parts.background())
     related = neighbours.related(Scorer(parts.glossary, parts.parameters, made), parts.settings.related_shown)
     key = Current(number, made.glossary_digest, made.parameters_digest, parts.articles.count(), why, _placing(parts))
     parts.links.begin(made, related, key, now)
@@ -84,7 +95,7 @@ def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
 
 def _links(parts: Parts) -> dict[str, list[Link]]:
     """The pairs above the cut of every unsettled article, with their evidence, by concept."""
-    from pipeline.stages import ranking
+    from pipeline.stages import ranking, stories
     from pipeline.stages.relevance.evidence import Explainer
     from pipeline.stages.relevance.scoring import Scorer
 
@@ -94,21 +105,21 @@ def _links(parts: Parts) -> dict[str, list[Link]]:
     explainer = Explainer(Scorer(parts.glossary, parts.parameters, statistics))
     made: defaultdict[str, list[Link]] = defaultdict(list)
     for batch in batched(parts.articles.snapshot(unsettled=True), _BATCH):
-        vectors = explainer.scorer.vectors([features for _, features in batch])
-        stored_ones, counted = zip(*batch, strict=True)
-        scored = explainer.scorer.score(stored_ones, counted, vectors, parts.parameters.cut)
+        signals = explainer.scorer.signals([features for _, features in batch])
+        scored = explainer.scorer.score([stored for stored, _ in batch], signals, parts.parameters.cut)
         pairs = ranking.cut(scored, parts.parameters.cut)
         known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
         texts = parts.articles.texts({pair.article_id for pair in pairs})
         for pair in pairs:
             row, stored, features = known[pair.article_id]
             told = stored.title, texts[pair.article_id]
-            evidence = explainer.explain(pair.concept_slug, vectors[row], features, *told)
+            evidence = explainer.explain(pair.concept_slug, signals.vectors[row], features, *told)
             made[pair.concept_slug].append(
                 Link(
                     pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,
                     stored.source_slug, stored.source_name, stored.source_weight, pair.similarity, pair.relevance,
                     evidence, statistics.epoch, parts.parameters.scorer,
+                    stories.gist(features, parts.background(), parts.glossary.language),
                 )
             )  # fmt: skip
     return made

@@ -1,4 +1,4 @@
-"""features.count: an article's words as stems by field, once for all scorers."""
+"""features.count: an article's words by field, once for all scorers; and the forms in which words are compared."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ _STEMMERS = {
     "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
+_NO_PLURAL = ("ss", "is", "ias")  # loss, analysis, bias
 LONGEST_TEXT = 5000  # words; a longer article has said what it is about
 
 
@@ -34,13 +35,18 @@ def stemmer(language: str) -> Callable[[Sequence[str]], list[str]]:
     return made.stemWords  # type: ignore[no-any-return]
 
 
-def count(title: str, text: str, text_from: TextFrom, *, language: str) -> Features:
-    """Stems of the title and of the text (at most its first LONGEST_TEXT words)."""
-    stem = stemmer(language)
-    return Features(" ".join(stem(words(title))), " ".join(stem(words(text)[:LONGEST_TEXT])), text_from)
+@lru_cache(maxsize=200_000)
+def singular(word: str) -> str:
+    """An English plural without its s: names are compared in this form, for a stem joins Transformer and transform."""
+    return word[:-1] if len(word) > 3 and word[-1] == "s" and not word.endswith(_NO_PLURAL) else word
+
+
+def count(title: str, text: str, text_from: TextFrom) -> Features:
+    """Words of the title and of the text (at most its first LONGEST_TEXT)."""
+    return Features(" ".join(words(title)), " ".join(words(text)[:LONGEST_TEXT]), text_from)
 
 
 def fields(article: Features, lead_words: int) -> tuple[list[str], list[str], list[str]]:
-    """Tokens of the title, of the first `lead_words` of the text, and of the rest."""
+    """Words of the title, of the first `lead_words` of the text, and of the rest."""
     tokens = article.text.split()
     return article.title.split(), tokens[:lead_words], tokens[lead_words:]

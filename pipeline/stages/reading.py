@@ -96,7 +96,7 @@ def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
     if language:
         return Read(skipped=f"language {language}")
     article = _built(task, page, text)
-    counted = features.count(article.title, article.text, article.text_from, language=task.language)
+    counted = features.count(article.title, article.text, article.text_from)
     return Read(article, counted)
 
 

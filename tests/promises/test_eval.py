@@ -28,12 +28,11 @@ def test_quality_on_our_own_judgments_is_not_under_its_baseline(site: Site):
 
 
 def test_a_worse_scorer_falls_through_the_gate(site: Site):
-    path = site.folder / "relevance.toml"
-    worse = path.read_text().replace("name_slope = 1.067", "name_slope = 0.0")
-    for weight in ("name = 8.0", "definition = 1.0", "text = 0.5"):
+    worse = (ROOT / "config" / "relevance.toml").read_text()
+    for weight in ("name = 8.0", "definition = 1.0", "text = 0.5", "names = 3.81", "context = 1.46"):
         assert weight in worse
         worse = worse.replace(weight, weight.split("=")[0] + "= 0.0")
-    path.write_text(worse)
+    (site.folder / "relevance.toml").write_text(worse)
     done = site.call("eval", *OURS, "--baseline", str(JUDGED / "baseline.toml"), check=False)
     assert done.returncode == 1
     assert "pooled_ap is" in done.stderr
@@ -84,6 +83,63 @@ def test_the_judged_articles_are_those_of_the_sample(unbroken: Site):
     lines = gzip.decompress((JUDGED / "articles.jsonl.gz").read_bytes()).decode().splitlines()
     stored = {url for (url,) in unbroken.rows("SELECT canonical_url FROM article")}
     assert stored <= {json.loads(line)["id"] for line in lines}
+
+
+def test_a_field_of_its_own_is_told_apart_by_the_same_parameters(site: Site):
+    judged = ROOT / "tests" / "data" / "medicine"
+    files = [argument.replace(str(JUDGED), str(judged)) for argument in OURS]
+    metrics = json.loads(site.call("eval", *files, "--baseline", str(judged / "baseline.toml"), "--json").stdout)
+    assert metrics["ndcg@10"] >= 0.9
+    assert metrics["pooled_ap"] >= 0.83
+    assert metrics["recall@p0.9"] >= 0.6
+    assert metrics["at_cut"]["precision"] >= 0.85
+
+
+def test_errors_come_with_their_evidence_and_related_concepts_are_measured(site: Site):
+    metrics = json.loads(site.call("eval", *OURS, "--json").stdout)
+    wrong = metrics["errors"]["wrong"] + metrics["errors"]["missed"]
+    assert wrong
+    assert all(one["passage"] or not one["terms"] for one in wrong)
+    assert all({"term", "share", "field"} == set(term) for one in wrong for term in one["terms"])
+    assert set(metrics["related"]) == {"recall@3", "recall@5"}
+    assert metrics["per_concept"]["token"]["pairs"] > 0
+
+
+@pytest.mark.parametrize("other", ["tfidf", "names", "whole"])
+def test_ours_leads_the_plain_rankers_side_by_side(site: Site, other: str):
+    metrics = json.loads(site.call("eval", *OURS, "--against", other, "--json").stdout)
+    for name in ("pooled_ap", "recall@p0.9", "recall@p0.8"):  # one cut for all concepts: what a box needs
+        assert metrics[name] > metrics["against"][name]
+
+
+def test_other_parameters_stand_beside_ours_and_a_wrong_name_is_refused(site: Site, tmp_path: Path):
+    path = tmp_path / "other.toml"
+    path.write_text((ROOT / "config" / "relevance.toml").read_text().replace("cut = 0.75", "cut = 0.5"))
+    metrics = json.loads(site.call("eval", *OURS, "--against", str(path), "--json").stdout)
+    assert metrics["against"]["pooled_ap"] == metrics["pooled_ap"]
+    done = site.call("eval", *OURS, "--against", "bm26", check=False)
+    assert done.returncode == 2
+    assert "no file and no ranker" in done.stderr
+
+
+def test_cross_validation_is_told_and_less_sure_of_itself(site: Site):
+    plain, crossed = (json.loads(site.call("eval", *OURS, *more, "--json").stdout) for more in ([], ["--cross-validate"]))
+    assert crossed["cross_validated"]
+    assert crossed["pooled_ap"] != plain["pooled_ap"]
+
+
+def test_a_baseline_that_somebody_cut_short_is_a_clear_error(site: Site, tmp_path: Path):
+    path = tmp_path / "baseline.toml"
+    path.write_text((JUDGED / "baseline.toml").read_text().split("[floors]")[0])
+    done = site.call("eval", *OURS, "--baseline", str(path), check=False)
+    assert done.returncode == 2
+    assert "no [floors]" in done.stderr
+
+
+def test_one_file_of_three_is_not_enough(site: Site):
+    done = site.call("eval", *OURS[:2], check=False)
+    assert done.returncode == 2
+    assert "needs all of" in done.stderr
 
 
 @pytest.mark.skipif(not THEIRS.is_dir(), reason="the judged news is not beside the project")

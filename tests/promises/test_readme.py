@@ -17,6 +17,7 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench", "./scripts/quality")
 
+ANSWERS = "2\n0\nq\n"  # what a person says where a command asks
 # The program of the README, in a world that is the recording: `run` without --replay reads the sample.
 SHIM = """#!{python}
 import os, sys
@@ -55,7 +56,7 @@ def call(folder: Path, line: str) -> str:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
     environment = clean | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False, input=ANSWERS
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout

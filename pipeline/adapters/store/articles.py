@@ -1,7 +1,7 @@
 """Articles and their features."""
 
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from models.article import Article, Features, Stored
+from models.article import Article, Features, Stored, TextFrom
 from models.entry import Queued
 from models.outcome import Changed, Duplicate, Failed, New, Outcome, Unchanged
 from models.schema import article as articles
@@ -212,6 +212,26 @@ class StoredArticles:
         with self.database.reading() as connection:
             rows = {row.id: row for row in connection.execute(chosen)}
         return [(_stored(rows[n]), unpacked_features(rows[n].tokens, rows[n].text_from)) for n in ids if n in rows]
+
+    def uncounted(self) -> Iterator[tuple[int, str, str, TextFrom]]:
+        """Number, title, text and its origin of every article that has no features: those of an older version are gone."""
+        with self.database.reading() as connection:
+            tables = (articles, features)
+            if len({connection.execute(sa.select(sa.func.count()).select_from(one)).scalar_one() for one in tables}) == 1:
+                return
+            lacking = sa.select(articles.c.id).where(articles.c.id.not_in(sa.select(features.c.article_id)))
+            ids = [row.id for row in connection.execute(lacking.order_by(articles.c.id))]
+        for some in chunks(ids):
+            chosen = sa.select(articles.c.id, articles.c.title, articles.c.text, articles.c.text_from)
+            with self.database.reading() as connection:
+                rows = connection.execute(chosen.where(articles.c.id.in_(some))).all()
+            yield from ((row.id, row.title, row.text, row.text_from) for row in rows)
+
+    def recount(self, counted: Mapping[int, Features]) -> None:
+        """Keep the features of articles that had none."""
+        rows = [{"article_id": number, "tokens": packed_features(one)} for number, one in counted.items()]
+        with self.database.writing() as connection:
+            connection.execute(_KEEP_FEATURES, rows)
 
     def by_identity(self, identity: str) -> tuple[Stored, Features, str] | None:
         """One article with its features and text."""

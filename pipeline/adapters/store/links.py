@@ -58,10 +58,12 @@ class StoredLinks:
         import numpy as np
 
         counted = json.loads(zlib.decompress(row.terms))
-        frequencies = np.array([frequency for _, frequency in counted], dtype=np.int64)
+        frequencies = np.array([frequency for _, frequency in counted], dtype=np.float64)
+        contexts = json.loads(zlib.decompress(row.contexts))
         return Statistics(
             row.number, row.glossary_digest, row.parameters_digest, row.documents,
-            tuple(term for term, _ in counted), frequencies, row.mean_norm,
+            tuple(term for term, _ in counted), frequencies, row.mean_norm, row.mean_title_norm,
+            {slug: tuple((column, weight) for column, weight in one) for slug, one in contexts.items()},
         )  # fmt: skip
 
     def epoch_number(self) -> int:
@@ -84,7 +86,7 @@ class StoredLinks:
 
     def begin(self, made: Statistics, related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
-        counted = list(zip(made.terms, (int(n) for n in made.frequencies), strict=True))
+        counted = list(zip(made.terms, (float(n) for n in made.frequencies), strict=True))
         with self.database.writing() as connection:
             connection.execute(sa.delete(epoch))  # links name their epoch by number; only the current one scores
             connection.execute(
@@ -98,7 +100,9 @@ class StoredLinks:
                     reason=key.reason,
                     placing=key.placing,
                     mean_norm=made.mean_norm,
-                    terms=zlib.compress(json.dumps(counted, ensure_ascii=False).encode(), 6),
+                    mean_title_norm=made.mean_title_norm,
+                    terms=_packed(counted),
+                    contexts=_packed(dict(made.contexts)),
                 )
             )
             connection.execute(sa.update(article).values(settled=0))
@@ -172,6 +176,7 @@ def _row(placed: Placed, old: Any, now: datetime) -> dict[str, Any]:
         "relevance": one.relevance,
         "terms": json.dumps([asdict(term) for term in one.evidence.terms], ensure_ascii=False),
         "passage": one.evidence.passage,
+        "gist": one.gist,
         "also_covered_by": json.dumps(
             [{"source_name": name, "url": url} for name, url in placed.also_covered_by], ensure_ascii=False
         ),
@@ -180,6 +185,10 @@ def _row(placed: Placed, old: Any, now: datetime) -> dict[str, Any]:
         "scorer": one.scorer,
         "linked_at": old.linked_at if old is not None else now,
     }
+
+
+def _packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 6)
 
 
 def _link(row: Any) -> Link:
@@ -198,6 +207,7 @@ def _link(row: Any) -> Link:
         evidence=Evidence(tuple(Term(**term) for term in json.loads(row.terms)), row.passage),
         epoch=row.epoch,
         scorer=row.scorer,
+        gist=row.gist,
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy import sparse
 
-from models.article import Features, Stored
+from models.article import Features, Stored, TextFrom
 from models.link import Evidence, Term
 from pipeline.stages.features import fields, stemmer, words
-from pipeline.stages.relevance.scoring import Scorer
+from pipeline.stages.relevance.scoring import Scorer, Signals
 from pipeline.stages.relevance.terms import Trie, names
 
 LONGEST_PASSAGE = 300  # characters: two lines on a phone, one search result
@@ -41,10 +41,9 @@ class Explainer:
 
     def report(self, slug: str, stored: Stored, features: Features, text: str) -> dict[str, object]:
         """Everything about one pair, linked or not, as `conceptwire explain --json` prints it."""
-        vector = self.scorer.vectors([features])
-        row = self.scorer.rows[slug]
-        similarities, mentions = self.scorer.similarities(vector), self.scorer.mentions([features])
-        relevance = self.scorer.relevance(similarities, mentions, [stored.text_from])
+        signals = self.scorer.signals([features])
+        vector, row = signals.vectors, self.scorer.rows[slug]
+        relevance = self.scorer.relevance(signals, [stored.text_from])
         evidence = self.explain(slug, vector, features, stored.title, text)
         return {
             "concept": slug,
@@ -52,16 +51,25 @@ class Explainer:
             "title": stored.title,
             "source": stored.source_name,
             "text_from": stored.text_from,
-            "similarity": float(similarities[0, row]),
+            "similarity": float(signals.similarity[0, row]),
             "relevance": float(relevance[0, row]),
-            "mentions": float(mentions[0, row]),
+            "mentions": float(signals.mentions[0, row]),
+            "signals": self._signals(signals, row, stored.text_from),
             "cut": self.scorer.parameters.cut,
             "epoch": self.scorer.statistics.epoch,
             "scorer": self.scorer.parameters.scorer,
             "terms": [asdict(term) for term in evidence.terms],
             "passage": evidence.passage,
+            "against": list(against(slug, vector, f"{stored.title}\n{text}", self.scorer)),
             "missing": list(missing(slug, vector, self.scorer)),
         }
+
+    def _signals(self, signals: Signals, row: int, said_by: TextFrom) -> list[dict[str, object]]:
+        """What relevance is made of: each signal's value, and what it adds to the logit beside the offset."""
+        weights = self.scorer.parameters.relevance[said_by]
+        steps = {name: float(step[0, row]) for name, step in signals.steps(weights).items()}
+        told = [{"signal": name, "value": float(getattr(signals, name)[0, row]), "logit": step} for name, step in steps.items()]
+        return [*told, {"signal": "offset", "value": None, "logit": weights.offset}]
 
     def _shares(self, slug: str, vector: sparse.csr_matrix) -> dict[str, float]:
         concept = self.scorer.concepts[self.scorer.rows[slug]]
@@ -81,7 +89,8 @@ class Explainer:
             fields(features, parameters.lead_words),
             strict=True,
         )
-        weighed = [(name, weight, Counter(trie.columns(tokens))) for name, weight, tokens in named]
+        stem = stemmer(self.scorer.glossary.language)
+        weighed = [(name, weight, Counter(trie.columns(stem(tokens)))) for name, weight, tokens in named]
         return {gram: max(weighed, key=lambda one: one[1] * one[2][number])[0] for number, gram in enumerate(shown)}
 
 
@@ -124,6 +133,15 @@ def passage(text: str, weights: Mapping[str, float], scorer: Scorer) -> str:
             if worth > best * 1.0001:
                 best, shown = worth, " ".join(sentences[first : last + 1])
     return shown
+
+
+def against(slug: str, vector: sparse.csr_matrix, text: str, scorer: Scorer, most: int = 8) -> Sequence[str]:
+    """The article's heaviest terms that the concept lacks: they lengthen its vector, which lowers the similarity."""
+    own = set(scorer.concepts[scorer.rows[slug]].indices)
+    weighty = sorted(zip(-vector.data, vector.indices, strict=True))
+    foreign = [scorer.statistics.terms[i] for _, i in weighty if i not in own][:most]
+    spelled = _spellings(text, foreign, scorer)
+    return [spelled.get(gram, gram) for gram in foreign]
 
 
 def missing(slug: str, vector: sparse.csr_matrix, scorer: Scorer, most: int = 8) -> Sequence[str]:

@@ -1,15 +1,20 @@
-"""Scorer: fielded TF-IDF cosine and its map to a probability.
+"""Scorer: fielded TF-IDF cosines, and their map to a probability.
 
-w(t, d)   = ln(1 + sum over fields f of weight(f) * count(t, f, d)) * idf(t)
-idf(t)    = ln((1 + N) / (1 + df(t))) + 1                       (smooth, as scikit-learn's TfidfTransformer)
-sim(c, d) = min(1, c·d / ((1 - pivot) * |d| + pivot * mean|d|)), |c| = 1     (pivoted length: Singhal 1996)
-relevance = 1 / (1 + exp(-(offset + slope * ln sim)))           (provisional, monotone in sim)
+sim(c, d)       = min(1, c·d / ((1 - pivot) * |d| + pivot * mean|d|)), |c| = 1      weights: vectors.py
+headline(c, d)  = the same of the headline alone
+names(c, d)     = m / (m + half), m field-weighted mentions of c's names as they are written      (saturation as in BM25)
+context(c, d)   = the same as sim with the words of the articles that are nearest to c, its own name left out (contexts.py)
+field(c, d)     = min(1, similarity with all other concepts together, words of c's name left out / field_enough);
+                  nearer to 1 for a glossary of under 20 concepts
+logit relevance = offset + a ln(sim + 0.01) + b ln(headline + 0.01) + c names + d ln(context + 0.01) + e ln(field + 0.01)
+
+with slopes >= 0 learned for what was read: a page, a feed's text, a summary. `field` tells the everyday sense of a name:
+it takes from an article that is far from everything else in the glossary and gives nothing to one that is near.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -17,13 +22,44 @@ from scipy import sparse
 from models.article import Features, Stored, TextFrom
 from models.concept import Glossary
 from models.link import Scored
-from models.parameters import Parameters
+from models.parameters import Calibration, Parameters
 from models.statistics import Statistics
-from pipeline.stages.features import fields, stemmer, words
-from pipeline.stages.relevance.terms import Trie, concept_counts, names
+from pipeline.stages.relevance.counting import Counted, Counter
+from pipeline.stages.relevance.terms import concept_counts, name_stems
+from pipeline.stages.relevance.vectors import Table, inverse_frequencies, matrix, norms, pivoted, scaled, weigh
 
-_FLOOR = 0.01  # under the logarithm, so that the faintest similarity does not weigh without bound
-Table = np.ndarray[Any, np.dtype[np.float64]]
+_FIELD_OF = (5, 20)  # concepts that tell nothing of a field, and that tell it as well as 139 do
+FLOOR = 0.01  # under the logarithm, so that the faintest similarity does not weigh without bound
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What relevance is made of, (A, C) each."""
+
+    similarity: Table
+    headline: Table
+    names: Table
+    context: Table
+    field: Table
+    mentions: Table  # for people: `names` before saturation
+    vectors: sparse.csr_matrix  # (A, T) of the articles, for explanations
+
+    def steps(self, weights: Calibration) -> dict[str, Table]:
+        """What each signal adds to the logit."""
+        return {
+            "similarity": weights.similarity * np.log(self.similarity + FLOOR),
+            "headline": weights.headline * np.log(self.headline + FLOOR),
+            "names": weights.names * self.names,
+            "context": weights.context * np.log(self.context + FLOOR),
+            "field": weights.field * np.log(self.field + FLOOR),
+        }
+
+    def probability(self, weights: Calibration) -> Table:
+        """The logistic function of all steps."""
+        logits = np.full_like(self.similarity, weights.offset)
+        for step in self.steps(weights).values():
+            logits += step
+        return logistic(logits)
 
 
 @dataclass(frozen=True)
@@ -40,111 +76,115 @@ class Scorer:
         return {concept.slug: row for row, concept in enumerate(self.glossary.concepts)}
 
     @cached_property
-    def trie(self) -> Trie:
-        """Finds the epoch's terms in token sequences."""
-        return Trie(self.statistics.terms)
+    def counter(self) -> Counter:
+        """Counts the epoch's terms and the glossary's names."""
+        return Counter(self.glossary, self.parameters, self.statistics.terms)
+
+    @cached_property
+    def idf(self) -> Table:
+        """(T,) of the epoch's terms."""
+        return inverse_frequencies(self.statistics.frequencies, self.statistics.documents)
 
     @cached_property
     def concepts(self) -> sparse.csr_matrix:
         """(C, T) float64, unit rows in the glossary's order; columns are the epoch's terms."""
         column = {term: i for i, term in enumerate(self.statistics.terms)}
-        rows = []
-        for concept in self.glossary.concepts:
-            counts = concept_counts(concept, self.parameters, self.glossary.language)
-            rows.append({column[term]: float(counts[term]) for term in counts.keys() & column.keys()})
-        weights = weigh(matrix(rows, len(column)), self.statistics)
-        return scaled(weights, norms(weights))
-
-    def vectors(self, articles: Sequence[Features]) -> sparse.csr_matrix:
-        """(A, T) float64: TF-IDF weights over pivoted length. A row does not depend on the others."""
-        counts = matrix([weighted_counts(one, self.trie, self.parameters) for one in articles], len(self.statistics.terms))
-        weights = weigh(counts, self.statistics)
-        pivot = self.parameters.pivot
-        return scaled(weights, (1 - pivot) * norms(weights) + pivot * self.statistics.mean_norm)
-
-    def similarities(self, vectors: sparse.csr_matrix) -> Table:
-        """(A, C) float64 in 0..1, of the rows of `vectors`."""
-        product: Table = (vectors @ self.concepts.T).toarray()
-        return np.minimum(product, 1.0)
+        return concept_vectors(self.glossary, self.parameters, column, self.idf)
 
     @cached_property
-    def _names(self) -> tuple[Trie, "np.ndarray[Any, np.dtype[np.int64]]"]:
-        """Finds the names of concepts, and whose each is."""
-        stem = stemmer(self.glossary.language)
-        owned = [
-            (" ".join(stem(words(name))), row) for row, concept in enumerate(self.glossary.concepts) for name in names(concept)
-        ]
-        distinct = sorted(dict.fromkeys((name, row) for name, row in owned if name))
-        owner = dict(reversed(distinct))  # a name that two concepts share is the first's
-        return Trie(owner), np.array(list(owner.values()), dtype=np.int64)
+    def _nameless(self) -> sparse.csr_matrix:
+        """(C, T) float64, unit rows: the concepts without the words of their own names."""
+        rest = self.concepts.multiply(1 - self._own_names).tocsr()
+        rest.eliminate_zeros()
+        return scaled(rest, norms(rest))
 
-    def mentions(self, articles: Sequence[Features]) -> Table:
-        """(A, C) float64: occurrences of each concept's names, field-weighted."""
-        trie, owner = self._names
-        found = matrix([weighted_counts(one, trie, self.parameters) for one in articles], len(owner))
-        of_names = sparse.csr_matrix(
-            (np.ones(len(owner)), (np.arange(len(owner)), owner)), shape=(len(owner), len(self.glossary.concepts))
-        )
-        counted: Table = (found @ of_names).toarray()
-        return counted
+    @cached_property
+    def _own_names(self) -> Table:
+        """(C, T) 1 where a term has a word of the concept's name, else 0."""
+        having: dict[str, list[int]] = {}
+        for number, term in enumerate(self.statistics.terms):
+            for token in set(term.split(" ")):
+                having.setdefault(token, []).append(number)
+        found = np.zeros((len(self.rows), len(self.statistics.terms)))
+        for row, concept in enumerate(self.glossary.concepts):
+            for token in name_stems(concept, self.glossary.language):
+                found[row, having.get(token, [])] = 1.0
+        return found
 
-    def relevance(self, similarities: Table, mentions: Table, text_from: Sequence[TextFrom]) -> Table:
+    @cached_property
+    def contexts(self) -> sparse.csr_matrix:
+        """(C, T) float64: what the best articles leave of the norm of 1 is filled with the concept's own other words."""
+        found = self.statistics.contexts
+        words = matrix([dict(found.get(slug, ())) for slug in self.rows], len(self.statistics.terms))
+        return words + sparse.diags(1 - norms(words)) @ self._nameless
+
+    @cached_property
+    def _fields(self) -> Table:
+        """(T, C) float64, unit columns: all other concepts together, without the words of the concept's name."""
+        rest = (np.asarray(self.concepts.sum(axis=0)) - self.concepts.toarray()) * (1 - self._own_names)
+        lengths = np.sqrt((rest * rest).sum(axis=1, keepdims=True))
+        columns: Table = np.ascontiguousarray((rest / np.where(lengths > 0, lengths, 1.0)).T)
+        return columns
+
+    def signals(self, articles: Sequence[Features]) -> Signals:
+        """What is known of each pair of article and concept. A row does not depend on the others."""
+        return self.compared(self.counter(articles))
+
+    def compared(self, counted: Counted) -> Signals:
+        """The signals of what was counted with this scorer's counter."""
+        known, pivot = self.statistics, self.parameters.pivot
+        vectors = pivoted(weigh(counted.terms, self.idf), pivot, known.mean_norm)
+        titles = pivoted(weigh(counted.titles, self.idf), pivot, known.mean_title_norm)
+        names = counted.mentions / (counted.mentions + self.parameters.mentions_half)
+        far = np.maximum(0.0, 1.0 - (vectors @ self._fields) / self.parameters.field_enough)
+        field = 1.0 - _told(len(self.rows)) * far
+        return Signals(
+            _product(vectors, self.concepts), _product(titles, self.concepts), names,
+            _product(vectors, self.contexts), field, counted.mentions, vectors,
+        )  # fmt: skip
+
+    def relevance(self, signals: Signals, text_from: Sequence[TextFrom]) -> Table:
         """(A, C) float64: the probability of each pair; 0 where nothing matches."""
-        parameters = self.parameters
-        short = np.array([parameters.short_text_offset if one == "summary" else 0.0 for one in text_from])
-        logits = parameters.offset + short[:, None] + parameters.slope * np.log(similarities + _FLOOR)
-        logits += parameters.name_slope * np.log1p(mentions)
-        probability: Table = np.where(similarities > 0, 1 / (1 + np.exp(-logits)), 0.0)
-        return probability
+        probability = np.zeros_like(signals.similarity)
+        for kind in sorted(set(text_from)):
+            weights = self.parameters.relevance[kind]
+            chosen = np.array([one == kind for one in text_from])
+            probability[chosen] = signals.probability(weights)[chosen]
+        found: Table = np.where(signals.similarity > 0, probability, 0.0)
+        return found
 
-    def score(
-        self, articles: Sequence[Stored], features: Sequence[Features], vectors: sparse.csr_matrix, floor: float = 0.0
-    ) -> Iterator[Scored]:
-        """Every pair of relevance above 0 and at least `floor`; `vectors` are those of `features`, a row an article."""
-        similarities = self.similarities(vectors)
-        relevance = self.relevance(similarities, self.mentions(features), [stored.text_from for stored in articles])
+    def score(self, articles: Sequence[Stored], signals: Signals, floor: float = 0.0) -> Iterator[Scored]:
+        """Every pair of relevance above 0 and at least `floor`; `signals` has a row an article."""
+        relevance = self.relevance(signals, [stored.text_from for stored in articles])
         slugs = [concept.slug for concept in self.glossary.concepts]
         for row, column in zip(*np.nonzero((relevance > 0) & (relevance >= floor)), strict=True):
             stored = articles[row]
-            pair = float(similarities[row, column]), float(relevance[row, column])
+            pair = float(signals.similarity[row, column]), float(relevance[row, column])
             yield Scored(slugs[column], stored.id, stored.url, *pair)
 
 
-def weighted_counts(article: Features, trie: Trie, parameters: Parameters) -> dict[int, float]:
-    """Term number to field-weighted count."""
-    total: dict[int, float] = {}
-    weights = (parameters.title_weight, parameters.lead_weight, parameters.body_weight)
-    for tokens, weight in zip(fields(article, parameters.lead_words), weights, strict=True):
-        for column in trie.columns(tokens):
-            total[column] = total.get(column, 0.0) + weight
-    return total
+def _told(concepts: int) -> float:
+    """0..1: how far a glossary of so many concepts tells its field; a few words of few concepts cannot."""
+    fewest, enough = _FIELD_OF
+    return min(1.0, max(0.0, (concepts - fewest) / (enough - fewest)))
 
 
-def matrix(rows: Sequence[dict[int, float]], width: int) -> sparse.csr_matrix:
-    """(len(rows), width) float64 with sorted columns."""
-    ordered = [sorted(row.items()) for row in rows]
-    starts = np.cumsum([0, *(len(row) for row in ordered)], dtype=np.int64)
-    columns = np.array([column for row in ordered for column, _ in row], dtype=np.int32)
-    values = np.array([value for row in ordered for _, value in row], dtype=np.float64)
-    return sparse.csr_matrix((values, columns, starts), shape=(len(rows), width))
+def logistic(logits: Table) -> Table:
+    """1 / (1 + exp(-logits))."""
+    found: Table = 1 / (1 + np.exp(-np.clip(logits, -500.0, 500.0)))
+    return found
 
 
-def weigh(counts: sparse.csr_matrix, statistics: Statistics) -> sparse.csr_matrix:
-    """Counts as TF-IDF weights: ln(1 + count) * idf."""
-    idf = np.log((1 + statistics.documents) / (1 + statistics.frequencies)) + 1
-    weights = counts.copy()
-    weights.data = np.log1p(weights.data) * idf[weights.indices]
-    return weights
+def concept_vectors(glossary: Glossary, parameters: Parameters, column: dict[str, int], idf: Table) -> sparse.csr_matrix:
+    """(C, T) unit TF-IDF rows of the concepts, over the terms in `column`."""
+    rows = []
+    for concept in glossary.concepts:
+        counts = concept_counts(concept, parameters, glossary.language)
+        rows.append({column[term]: float(counts[term]) for term in counts.keys() & column.keys()})
+    weights = weigh(matrix(rows, len(column)), idf)
+    return scaled(weights, norms(weights))
 
 
-def norms(weights: sparse.csr_matrix) -> Table:
-    """(A,) Euclidean length of each row."""
-    lengths: Table = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    return lengths
-
-
-def scaled(weights: sparse.csr_matrix, lengths: Table) -> sparse.csr_matrix:
-    """Each row over its length; empty rows stay empty."""
-    copied = weights.copy()
-    copied.data = copied.data / np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(copied.indptr))
-    return copied
+def _product(vectors: sparse.csr_matrix, concepts: sparse.csr_matrix) -> Table:
+    product: Table = (vectors @ concepts.T).toarray()
+    return np.minimum(product, 1.0)

@@ -1,16 +1,19 @@
 """What is counted: 1- to 3-grams of stems that neither begin nor end with a stop word."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from models.concept import Concept
 from models.parameters import Parameters
-from pipeline.stages.features import stemmer, words
+from pipeline.stages.features import singular, stemmer, words
 
 _MARKDOWN = re.compile(r"[*_`#>]")
+_SMALL = frozenset(
+    ("a", "an", "and", "for", "from", "in", "of", "on", "or", "the", "to", "with")
+)  # they give an acronym no letter
+_INITIALS = 3  # words; two letters are too many other things
 _BRACKETS = re.compile(r"[()\[\]]")
 # English function words: they hold sentences together and name no subject. Other languages rely on IDF alone.
 _ENGLISH = """
@@ -53,20 +56,29 @@ class Trie:
             for token in term.split(" "):
                 node = node.setdefault(token, {})
             node[""] = column
+        for token, node in self._root.items():
+            if len(node) == 1 and "" in node:  # a word that begins nothing longer is a number right away
+                self._root[token] = node[""]
 
     def columns(self, tokens: Sequence[str]) -> list[int]:
         """The number of each vocabulary term, as often as it occurs, in order of its first token."""
         found: list[int] = []
-        root = self._root
+        root, count = self._root, len(tokens)
         for start, token in enumerate(tokens):
             node = root.get(token)
-            place = start
-            while node is not None:
+            if node is None:
+                continue
+            if type(node) is int:
+                found.append(node)
+                continue
+            place = start + 1
+            while True:
                 column = node.get("")
                 if column is not None:
                     found.append(column)
+                if place == count or (node := node.get(tokens[place])) is None:
+                    break
                 place += 1
-                node = node.get(tokens[place]) if place < len(tokens) else None
         return found
 
 
@@ -76,20 +88,40 @@ def names(concept: Concept) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in spelled if part.strip()))
 
 
-def concept_counts(concept: Concept, parameters: Parameters, language: str) -> Counter[str]:
+def name_stems(concept: Concept, language: str) -> set[str]:
+    """Stems of the words of a concept's names that carry a subject."""
+    return {token for name in names(concept) for token in stemmer(language)(words(name))} - stop_stems(language)
+
+
+def spellings(concept: Concept) -> list[str]:
+    """A concept's names as texts write them: words in the singular; hyphened ones joined too; initials of long names."""
+    found = []
+    for name in names(concept):
+        found.append(words(name))
+        found += [words(name.replace(part, part.replace("-", ""))) for part in name.split() if "-" in part]
+        telling = [word for word in found[0] if word not in _SMALL] if name == concept.name else []
+        if len(telling) >= _INITIALS:
+            found += [["".join(word[0] for word in telling)], ["".join(word[0] for word in found[0])]]
+    return list(dict.fromkeys(" ".join(map(singular, one)) for one in found if one))
+
+
+def concept_counts(concept: Concept, parameters: Parameters, language: str) -> Mapping[str, float]:
     """Weighted n-gram counts of a concept: each field's counts times its weight; every name on its own."""
+    texts = (concept.definition, concept.body, concept.example, concept.analogy, concept.why_it_matters)
+    weights = (
+        parameters.definition_weight, parameters.text_weight, parameters.example_weight,
+        parameters.analogy_weight, parameters.why_weight,
+    )  # fmt: skip
+    named = tuple((name, parameters.name_weight) for name in names(concept))
+    return _weighted((*named, *zip(texts, weights, strict=True)), parameters.longest_ngram, language)
+
+
+@lru_cache(maxsize=2000)  # concepts: an epoch and the scorers after it ask for the same ones
+def _weighted(weighted: tuple[tuple[str, float], ...], longest: int, language: str) -> Mapping[str, float]:
     stem, stops = stemmer(language), stop_stems(language)
-    weighted = [(name, parameters.name_weight) for name in names(concept)]
-    weighted += [
-        (concept.definition, parameters.definition_weight),
-        (concept.body, parameters.text_weight),
-        (concept.example, parameters.example_weight),
-        (concept.analogy, parameters.analogy_weight),
-        (concept.why_it_matters, parameters.why_weight),
-    ]
-    total: Counter[str] = Counter()
+    total: dict[str, float] = {}
     for text, weight in weighted:
         if weight:
-            for gram in grams(stem(words(_MARKDOWN.sub(" ", text))), parameters.longest_ngram, stops):
-                total[gram] += weight  # type: ignore[assignment]
+            for gram in grams(stem(words(_MARKDOWN.sub(" ", text))), longest, stops):
+                total[gram] = total.get(gram, 0.0) + weight
     return total

@@ -23,7 +23,7 @@ SOURCES = (
     Source("nature", "Nature", "https://nature.example/", ("https://nature.example/feed",), 2.0),
     Source("wire", "The Wire", "https://wire.example/", ("https://wire.example/feed",)),
 )
-FEATURES = Features("titl", "lead word bodi word")
+FEATURES = Features("a title", "some words of the text")
 
 
 def entry(url: str, **more: Any) -> Entry:

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from config import loading
+from config.relevance import parameters
 from models.outcome import Changed, Duplicate, Failed, New, Skipped, Unchanged
 from models.page import Hop, Page
 from models.run import Planned
@@ -60,7 +61,7 @@ class Desk:
         stored.configure(self.sources)
         parts = flow.Parts(
             self.web, in_order, stored, StoredArticles(self.database), StoredLinks(self.database),
-            glossary("attention", "token"), loading.parameters(loading.SHIPPED), self.settings,
+            glossary("attention", "token"), replace(parameters(loading.SHIPPED), cut=0.01), self.settings,
         )  # fmt: skip
         self.parts = parts
         events = [event for event in flow.collect(parts, now) if not isinstance(event, Planned)]

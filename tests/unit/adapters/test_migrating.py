@@ -16,9 +16,12 @@ from alembic.script import ScriptDirectory
 
 import models.migrations
 from models import schema
+from models.article import Features
 from models.errors import StoreError
 from models.views import CONTRACT_VERSION, VIEWS
+from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.engine import located, opened
+from pipeline.adapters.store.links import StoredLinks
 from pipeline.adapters.store.migrating import migrate
 from tests.unit.adapters.making import rows
 
@@ -142,3 +145,26 @@ def test_an_up_to_date_database_is_opened_without_alembic(database):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_what_an_older_version_counted_is_forgotten_and_its_epoch_is_out_of_date(tmp_path):
+    made = opened(located("sqlite:///news.db", tmp_path))
+    migrate(made, "0001")
+    with closing(sqlite3.connect(made.path)) as old:
+        old.execute("INSERT INTO source VALUES ('wire', 'Wire', 'https://wire.example/', 1.0, 'fetch', 1)")
+        old.execute(
+            "INSERT INTO article VALUES (1, 'wire.example/a', 'https://wire.example/a', 'wire.example', 'Tokens', 'Tokens of text.', "
+            "'page', 'h', 0, 'en', '2026-09-01T12:00:00Z', 'feed', 'minute', '2026-09-01T12:00:00Z', 3, 'c', 1)"
+        )
+        old.execute("INSERT INTO features VALUES (1, x'00')")
+        old.execute("INSERT INTO epoch VALUES (7, '2026-09-01T12:00:00Z', 'g', 'p', 1, 1, 'new article', 'box', 1.0, x'00')")
+        old.commit()
+    migrate(made)
+    assert rows(made, "SELECT canonical_url, text FROM article") == [("https://wire.example/a", "Tokens of text.")]
+    assert rows(made, "SELECT * FROM features") == []
+    assert list(StoredArticles(made).uncounted()) == [(1, "Tokens", "Tokens of text.", "page")]
+    current = StoredLinks(made).current()
+    assert (current.epoch, current.glossary_digest, current.parameters_digest) == (7, "g", "")
+    StoredArticles(made).recount({1: Features("tokens", "tokens of text")})
+    assert list(StoredArticles(made).uncounted()) == []
+    made.close()

@@ -20,7 +20,8 @@ from tests.unit.adapters.making import HOUR, NOW, begun, concept, feeds, glossar
 A, B, C = (f"https://wire.example/{name}" for name in "abc")
 ATTENTION = concept("attention")
 KEY = Current(1, "g1", "p1", 3, "new article", "box_size=5")
-EPOCH = Statistics(1, "g1", "p1", 3, ("attention", "größe"), np.array([2, 1]), 4.25)
+CONTEXTS = {"attention": ((0, 0.1), (1, 1 / 3)), "token": ()}
+EPOCH = Statistics(1, "g1", "p1", 503.0, ("attention", "größe"), np.array([2.5, 1 / 3]), 4.25, 1 / 7, CONTEXTS)
 BOX = "SELECT url FROM concept_news WHERE concept_slug = 'attention' ORDER BY position"
 CHANGES = "SELECT at, concept_slug, url, change, reason FROM link_changes ORDER BY sequence"
 
@@ -48,7 +49,8 @@ def boxed(database, links):
 
 def test_links_come_back_as_they_were_by_address(database, links):
     evidence = Evidence((Term("größe", 0.125, "lead"), Term("b", 0.125, "body")), "Ein „Satz“.")
-    first = link(database, "attention", B, evidence=evidence, similarity=0.1 + 0.2, relevance=1 / 3)
+    numbers = {"similarity": 0.1 + 0.2, "relevance": 1 / 3, "gist": '{"größ": 1.0}'}
+    first = link(database, "attention", B, evidence=evidence, **numbers)
     links.replace(ATTENTION, placed(first, link(database, "attention", A)), lambda url: "new article", NOW)
     assert links.of(ATTENTION) == [link(database, "attention", A), first]
     assert links.of(concept("token")) == []
@@ -170,11 +172,11 @@ def test_a_changed_definition_reaches_sites_and_keeps_the_links(database, boxed,
 
 def test_an_epoch_comes_back_to_the_last_bit(links):
     assert (links.epoch(), links.epoch_number(), links.current()) == (None, 0, None)
-    made = replace(EPOCH, mean_norm=1 / 3)
+    made = replace(EPOCH, documents=500 + 1 / 7, mean_norm=1 / 3)
     links.begin(made, [], KEY, NOW)
     found = links.epoch()
     assert found is not None
-    assert found.frequencies.tolist() == [2, 1]
+    assert found.frequencies.tolist() == [2.5, 1 / 3]
     assert replace(found, frequencies=made.frequencies) == made
     assert (links.epoch_number(), links.current()) == (1, KEY)
 

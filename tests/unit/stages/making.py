@@ -7,7 +7,7 @@ from models.concept import Concept, Glossary
 from models.entry import Entry, Queued
 from models.link import Evidence, Link
 from models.page import Page, Request
-from models.parameters import Parameters
+from models.parameters import Calibration, Parameters
 
 NOW = datetime(2026, 8, 31, 18, 0, tzinfo=UTC)
 PARAMETERS = Parameters(
@@ -24,10 +24,16 @@ PARAMETERS = Parameters(
     analogy_weight=0.0,
     why_weight=0.1,
     pivot=0.5,
-    slope=3.0,
-    name_slope=0.0,
-    offset=4.6,
-    short_text_offset=-0.2,
+    background_articles=100,
+    expansion_articles=3,
+    expansion_terms=10,
+    mentions_half=4.0,
+    field_enough=0.1,
+    relevance={
+        "page": Calibration(offset=4.6, similarity=3.0, headline=0.0, names=0.0, context=0.0, field=0.0),
+        "feed": Calibration(offset=4.6, similarity=3.0, headline=0.0, names=0.0, context=0.0, field=0.0),
+        "summary": Calibration(offset=4.4, similarity=3.0, headline=0.0, names=0.0, context=0.0, field=0.0),
+    },
     cut=0.5,
     digest="parameters",
 )
@@ -89,7 +95,7 @@ def stored(number, features=None):
 
 
 def features(title="", lead="", body="", text_from="page"):
-    """Features of tokens that are stems already."""
+    """Features of these words, as they are."""
     lead = lead.split()
     padding = ["·"] * (PARAMETERS.lead_words - len(lead))  # up to where the body begins
     return Features(title, " ".join([*lead, *padding, *body.split()]), text_from)

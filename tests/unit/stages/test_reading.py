@@ -45,7 +45,7 @@ def test_a_page_that_answers_gives_the_article():
 
 def test_an_article_comes_with_its_features():
     counted = read(task(page(PAGE))).features
-    assert (counted.title, counted.text_from) == ("a titl", "page")
+    assert (counted.title, counted.text_from) == ("a title", "page")
     assert len(counted.text.split()) > 100
 
 

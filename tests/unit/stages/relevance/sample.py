@@ -34,7 +34,7 @@ WORDS = "foundat model token fine tune train data base broad text languag human 
 def article(number):
     """The features of one of TEXTS."""
     title, text = TEXTS[number]
-    return count(title, text, "page", language="en")
+    return count(title, text, "page")
 
 
 ARTICLES = [article(number) for number in range(len(TEXTS))]

@@ -1,13 +1,16 @@
 """evidence: shares that add up, and a passage that a reader finds in the article."""
 
+import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.parameters import Calibration
 from pipeline.stages.features import count, stemmer, words
-from pipeline.stages.relevance.evidence import LONGEST_PASSAGE, SHOWN_TERMS, Explainer, missing, passage
+from pipeline.stages.relevance.evidence import LONGEST_PASSAGE, SHOWN_TERMS, Explainer, against, missing, passage
 from tests.unit.stages.making import PARAMETERS, concept, glossary, stored
 from tests.unit.stages.relevance.sample import GLOSSARY, TEXTS, article, scorer
 
@@ -25,11 +28,11 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).flatmap(
 
 
 def explained(slug, number):
-    return EXPLAINER.explain(slug, SCORER.vectors([article(number)]), article(number), *TEXTS[number])
+    return EXPLAINER.explain(slug, SCORER.signals([article(number)]).vectors, article(number), *TEXTS[number])
 
 
 def similarity(slug, number):
-    return SCORER.similarities(SCORER.vectors([article(number)]))[0, SLUGS.index(slug)]
+    return SCORER.signals([article(number)]).similarity[0, SLUGS.index(slug)]
 
 
 def one_line(text):
@@ -46,9 +49,9 @@ def test_the_shares_of_the_terms_add_up_to_the_similarity_heaviest_first(slug, n
 
 def test_a_similarity_that_is_capped_at_1_has_shares_that_add_up_to_1():
     short = glossary(concept("token", "Token"))
-    long_article = count("Token token", "Token " * 50, "page", language="en")
-    capped = scorer([count("Tram", "Tram", "page", language="en"), long_article], words=short)
-    vector = capped.vectors([long_article])
+    long_article = count("Token token", "Token " * 50, "page")
+    capped = scorer([count("Tram", "Tram", "page"), long_article], words=short)
+    vector = capped.signals([long_article]).vectors
     assert (vector @ capped.concepts.T)[0, 0] > 1
     terms = Explainer(capped).explain("token", vector, long_article, "", "Token").terms
     assert sum(term.share for term in terms) == pytest.approx(1.0, abs=1e-12)
@@ -57,12 +60,12 @@ def test_a_similarity_that_is_capped_at_1_has_shares_that_add_up_to_1():
 def test_the_terms_beyond_the_shown_are_added_up_as_one():
     names = [f"word{letter}" for letter in "abcdefghijklmno"]
     broad = glossary(concept("broad", "Broad", ". ".join(names)))
-    one = count("", ". ".join(names), "page", language="en")
+    one = count("", ". ".join(names), "page")
     many = scorer([one], words=broad)
-    terms = Explainer(many).explain("broad", many.vectors([one]), one, "", " ".join(names)).terms
+    terms = Explainer(many).explain("broad", many.signals([one]).vectors, one, "", " ".join(names)).terms
     assert len(terms) == SHOWN_TERMS + 1
     assert terms[-1].term == "(other terms)"
-    assert sum(term.share for term in terms) == pytest.approx(many.similarities(many.vectors([one]))[0, 0], abs=1e-12)
+    assert sum(term.share for term in terms) == pytest.approx(many.signals([one]).similarity[0, 0], abs=1e-12)
 
 
 def test_a_term_is_written_as_a_reader_would_write_it_and_says_where_it_weighs_most():
@@ -84,8 +87,29 @@ def test_a_report_agrees_with_the_score():
     assert "token" not in report["missing"]
 
 
+@pytest.mark.parametrize("said_by", ["page", "summary"])
+def test_what_the_signals_add_makes_the_relevance(said_by):
+    weights = Calibration(offset=1.0, similarity=0.7, headline=0.2, names=2.0, context=0.5, field=0.3)
+    learned = replace(PARAMETERS, relevance=dict(PARAMETERS.relevance) | {said_by: weights})
+    explainer = Explainer(scorer(parameters=learned))
+    report = explainer.report("token", stored(1, replace(article(1), text_from=said_by)), article(1), TEXTS[1][1])
+    logit = sum(one["logit"] for one in report["signals"])
+    assert report["relevance"] == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-12)
+    assert [one["signal"] for one in report["signals"]] == ["similarity", "headline", "names", "context", "field", "offset"]
+
+
+def test_what_counts_against_a_pair_are_the_heaviest_terms_that_the_concept_lacks():
+    vector = SCORER.signals([article(2)]).vectors
+    told = against("token", vector, "\n".join(TEXTS[2]), SCORER, most=3)
+    own = {SCORER.statistics.terms[i] for i in SCORER.concepts[SLUGS.index("token")].indices}
+    weights = {SCORER.statistics.terms[i]: weight for i, weight in zip(vector.indices, vector.data, strict=True)}
+    foreign = sorted((-weight, term) for term, weight in weights.items() if term not in own)
+    assert told == ["fine", "fine tuning", "tuning"]  # equally heavy, as a reader would write them
+    assert [" ".join(stemmer("en")(words(term))) for term in told] == [term for _, term in foreign][:3]
+
+
 def test_what_is_missing_are_the_heaviest_terms_that_the_article_lacks():
-    vector = SCORER.vectors([article(1)])
+    vector = SCORER.signals([article(1)]).vectors
     assert missing("rlhf", vector, SCORER, most=3)
     present = {SCORER.statistics.terms[i] for i in vector.indices}
     row = SCORER.concepts[SLUGS.index("rlhf")]

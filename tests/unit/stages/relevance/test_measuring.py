@@ -4,7 +4,7 @@ from math import log2
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.judgment import Guess, Judgment
@@ -60,6 +60,7 @@ def test_no_judgments_give_zeros():
     assert measure([])["ndcg@10"] == measure(guesses(("a", 0.5, 0)))["pooled_ap"] == 0.0
 
 
+@settings(max_examples=20)  # each draws 400 resamples, twice
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.1, 0.5, 0.9]), st.integers(0, 2)), min_size=1, max_size=30),
     st.randoms(),

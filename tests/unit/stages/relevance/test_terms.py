@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.relevance.terms import Trie, concept_counts, grams, names, stop_stems
+from pipeline.stages.relevance.terms import Trie, concept_counts, grams, name_stems, names, spellings, stop_stems
 from tests.unit.stages.making import PARAMETERS, concept
 
 tokens = st.lists(st.sampled_from("abcd"), max_size=14)
@@ -62,6 +62,25 @@ def test_only_english_has_a_list_of_stop_words():
 )
 def test_what_stands_in_brackets_is_a_name_of_its_own(name, aliases, expected):
     assert names(concept("one", name, aliases=aliases)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "aliases", "expected"),
+    [
+        ("Transformers", (), {"transformer"}),
+        ("Fine-tuning", (), {"fine tuning", "finetuning"}),
+        ("Retrieval-Augmented Generation", (), {"retrieval augmented generation", "retrievalaugmented generation", "rag"}),
+        ("RLHF (Reinforcement Learning from Human Feedback)", (), {"rlhf", "reinforcement learning from human feedback"}),
+        ("Mixture of Experts", ("MoE",), {"mixture of expert", "moe"}),
+        ("Large Language Model", ("LLM",), {"large language model", "llm"}),
+    ],
+)
+def test_names_are_matched_as_texts_write_them(name, aliases, expected):
+    assert set(spellings(concept("one", name, aliases=aliases))) == expected
+
+
+def test_the_stems_of_a_name_are_those_of_its_words_that_carry_a_subject():
+    assert name_stems(concept("one", "Mixture of Experts", aliases=("MoE",)), "en") == {"mixtur", "expert", "moe"}
 
 
 def test_a_concept_counts_each_field_by_its_weight():

@@ -1,0 +1,43 @@
+"""Graded pairs, for evaluation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from models.judgment import Judgment, Text
+from models.schema import article, judgment
+from pipeline.adapters.store.engine import Database
+
+
+@dataclass(frozen=True)
+class StoredJudgments:
+    """Judgments of stored articles, which go by their canonical URL."""
+
+    database: Database
+
+    def keep(self, one: Judgment, now: datetime) -> None:
+        """Keep a judgment; it replaces an earlier one of the pair."""
+        identity = sa.select(article.c.identity).where(article.c.canonical_url == one.article).scalar_subquery()
+        row = {"grade": one.grade, "at": now}
+        made = insert(judgment).values(concept_slug=one.concept_slug, identity=identity, **row)
+        with self.database.writing() as connection:
+            connection.execute(made.on_conflict_do_update(["concept_slug", "identity"], set_=row))
+
+    def all(self) -> list[Judgment]:
+        """Every judgment of an article that still is there, by concept and URL."""
+        chosen = sa.select(judgment.c.concept_slug, article.c.canonical_url, judgment.c.grade).join(
+            article, article.c.identity == judgment.c.identity
+        )
+        ordered = chosen.order_by(judgment.c.concept_slug, article.c.canonical_url)
+        with self.database.reading() as connection:
+            return [Judgment(*row) for row in connection.execute(ordered)]
+
+    def texts(self) -> Iterator[Text]:
+        """Every article, by URL."""
+        chosen = sa.select(article.c.canonical_url, article.c.title, article.c.text, article.c.text_from)
+        with self.database.reading() as connection:
+            rows = connection.execute(chosen.order_by(article.c.canonical_url))
+            yield from (Text(*row) for row in rows)
