@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from sklearn.metrics import average_precision_score, ndcg_score, precision_recall_curve
+from sklearn.metrics import average_precision_score, ndcg_score
 
 from models.judgment import Guess
 
@@ -83,13 +83,24 @@ def _overall(concepts: Sequence[_Concept]) -> dict[str, float]:
         return means | dict.fromkeys(POOLED, 0.0)
     relevance = np.concatenate([one.relevance for one in concepts])
     truth = np.concatenate([one.truth for one in concepts])
-    precision, recall, _ = precision_recall_curve(truth, relevance)
+    precision, recall = _curve(relevance, truth)
     return means | {
-        "pooled_ap": float(average_precision_score(truth, relevance)),
-        "recall@p0.9": float(recall[:-1][precision[:-1] >= 0.9].max(initial=0.0)),
-        "recall@p0.8": float(recall[:-1][precision[:-1] >= 0.8].max(initial=0.0)),
+        "pooled_ap": float((np.diff(recall, prepend=0.0) * precision).sum()),
+        "recall@p0.9": float(recall[precision >= 0.9].max(initial=0.0)),
+        "recall@p0.8": float(recall[precision >= 0.8].max(initial=0.0)),
         "ece": calibration_error(relevance, truth),
     }
+
+
+def _curve(relevance: Numbers, truth: Numbers) -> tuple[Numbers, Numbers]:
+    """Precision and recall at every distinct relevance, from the highest down: scikit-learn's, a hundred times as fast.
+
+    Resampling asks for it four hundred times an evaluation.
+    """
+    order = np.argsort(-relevance, kind="stable")
+    ends = np.flatnonzero(np.diff(relevance[order], append=-1.0))  # equals share a threshold; none is below 0
+    found = np.cumsum(truth[order])[ends]
+    return found / (ends + 1), found / found[-1]
 
 
 def calibration_error(relevance: Numbers, truth: Numbers) -> float:

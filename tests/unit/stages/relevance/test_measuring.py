@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from models.judgment import Guess, Judgment
 from pipeline.stages.relevance.measuring import MEANS, POOLED, calibration_error, grouped, measure
@@ -72,3 +73,17 @@ def test_metrics_lie_in_0_to_1_within_their_order_free_definitions(said, chance)
     shuffled = chance.sample(made, len(made))
     assert measure(shuffled) == measured
     assert [len(found) for found in grouped(shuffled).values()] == [len(found) for found in grouped(made).values()]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), st.integers(0, 1)), min_size=1, max_size=40).filter(
+        lambda pairs: any(grade for _, grade in pairs)
+    )
+)
+def test_pooled_figures_are_those_of_scikit_learn(pairs):
+    relevance, truth = (np.array(column, dtype=float) for column in zip(*pairs, strict=True))
+    measured = measure(guesses(*[("a", value, grade) for value, grade in pairs]))
+    precision, recall, _ = precision_recall_curve(truth, relevance)
+    assert measured["pooled_ap"] == pytest.approx(average_precision_score(truth, relevance), abs=1e-12)
+    for least in (0.9, 0.8):
+        assert measured[f"recall@p{least}"] == pytest.approx(recall[:-1][precision[:-1] >= least].max(initial=0.0), abs=1e-12)
