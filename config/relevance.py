@@ -28,12 +28,13 @@ def read(path: Path) -> Parameters:
     """A file like relevance.toml. Raises ConfigError with the line."""
     flat = _flat(path, toml(path))
     known = [one.name for one in fields(Parameters)]
+    for key in flat:
+        if key not in known:
+            name = key.removesuffix("_weight")
+            raise ConfigError(line(path, name), f"there is no parameter {name!r}", nearest(key, known).removesuffix("_weight"))
     for key in known:
         if key not in flat:
             raise ConfigError(str(path), f"{key.removesuffix('_weight')} is missing", _REMEDY)
-    for key in flat:
-        if key not in known:
-            raise ConfigError(str(path), f"there is no parameter {key!r}", nearest(key, known))
     made = validated(Parameters, flat, lambda key: line(path, key.removesuffix("_weight")))
     _check(made, path)
     return made

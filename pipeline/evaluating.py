@@ -70,7 +70,7 @@ def stored(site: wiring.Site) -> Judged:
     with wiring.database(site) as database:
         store = StoredJudgments(database)
         judgments = [one for one in store.all() if one.concept_slug in site.glossary.by_slug]
-        articles = list(store.texts()) if judgments else []
+        articles = list(store.texts(site.settings.epoch_articles)) if judgments else []
     if not judgments:
         raise UsageError(str(wiring.database_path(site)), "has no judgments yet", "conceptwire judge")
     return Judged(site.glossary, articles, judgments)
@@ -224,6 +224,7 @@ def digest(judged: Judged) -> str:
     from hashlib import blake2b
 
     made = blake2b(digest_size=8)
-    for part in (judged.glossary.concepts, judged.articles, judged.judgments):
+    told = {one.article for one in judged.judgments}
+    for part in (judged.glossary.concepts, [one for one in judged.articles if one.name in told], judged.judgments):
         made.update(repr(part).encode())
     return made.hexdigest()

@@ -36,9 +36,9 @@ class Session:
     pairs: Sequence[Pair]
     _store: "StoredJudgments"
 
-    def keep(self, pair: Pair, grade: int, now: datetime) -> None:
-        """Keep a grade at once: whoever stops loses nothing."""
-        self._store.keep(Judgment(pair.concept.slug, pair.article.name, grade), now)
+    def keep(self, pair: Pair, grade: int, now: datetime) -> bool:
+        """Keep a grade at once: whoever stops loses nothing. False where the article is gone."""
+        return self._store.keep(Judgment(pair.concept.slug, pair.article.name, grade), now)
 
 
 def sitting(site: wiring.Site, store: "StoredJudgments", slugs: Sequence[str], depth: int) -> Session:
@@ -46,7 +46,8 @@ def sitting(site: wiring.Site, store: "StoredJudgments", slugs: Sequence[str], d
 
     Their order is a hash's, so that neither rank nor ranker shows. Raises UsageError where no article is stored.
     """
-    articles = list(store.texts())
+    slugs = list(dict.fromkeys(slugs))
+    articles = list(store.texts(site.settings.epoch_articles))
     if not articles:
         raise UsageError(str(wiring.database_path(site)), "has no articles yet", "conceptwire run")
     judged = {(one.concept_slug, one.article) for one in store.all()}

@@ -25,6 +25,8 @@ _Cross = Annotated[bool, typer.Option("--cross-validate", help="Learn the calibr
 _Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="Exit with 1 where a metric is under this baseline.")]
 _Write = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the metrics as the new baseline.")]
 
+_FEW = 50  # judged pairs under which the figures are chance
+
 
 def evaluate(
     context: typer.Context,
@@ -59,7 +61,7 @@ def evaluate(
     metrics |= {"data": evaluating.digest(judged), "at_cut": evaluating.at_cut(found, site.parameters.cut)}
     metrics |= {"errors": evaluating.errors(judged, scored, found, 8), "related": evaluating.related(scored)}
     if against:
-        metrics["against"] = measure(_other(judged, against, text)) | {"scorer": against}
+        metrics["against"] = measure(_other(judged, against, text, cross_validate)) | {"scorer": against}
     if as_json:
         print_json(metrics)
     else:
@@ -78,7 +80,7 @@ def _judged(site: "Site", glossary: Path | None, articles: Path | None, qrels: P
     return evaluating.read(glossary, articles, qrels, site.settings.language)
 
 
-def _other(judged: "Judged", other: str, text: str) -> "list[Guess]":
+def _other(judged: "Judged", other: str, text: str, cross_validate: bool) -> "list[Guess]":
     from pipeline import evaluating, wiring
     from pipeline.stages.relevance.plain import RANKERS
 
@@ -88,7 +90,7 @@ def _other(judged: "Judged", other: str, text: str) -> "list[Guess]":
         raise UsageError("--against", f"{other!r} is no file and no ranker", f"a relevance.toml, {', '.join(RANKERS)}")
     background = wiring.background(judged.glossary.language)
     scored: Scored = evaluating.score(judged, wiring.parameters(Path(other)), text, background)
-    return judged.guesses(scored.relevance)
+    return evaluating.cross_validated(judged, scored) if cross_validate else judged.guesses(scored.relevance)
 
 
 def _gate(metrics: dict[str, Any], baseline: Path | None, write_baseline: Path | None) -> None:
@@ -111,6 +113,8 @@ def _draw(metrics: dict[str, Any]) -> None:
     told = f"{metrics['pairs']} judged pairs, {metrics['relevant']} relevant; {metrics['scorer']}, {metrics['text']} text"
     out(f"{told}{learned}\n\n")
     other = metrics.get("against")
+    if metrics["pairs"] < _FEW:
+        out(f"Fewer than {_FEW} pairs say little: conceptwire judge makes more.\n\n")
     for name in (*MEANS, *POOLED):
         low, high = metrics["intervals"][name]
         beside = f"   {other['scorer']}: {other[name]:.3f} ({metrics[name] - other[name]:+.3f})" if other else ""

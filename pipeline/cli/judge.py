@@ -12,7 +12,10 @@ from pipeline.cli.context import Context, Now, moment, write
 if TYPE_CHECKING:
     from pipeline.judging import Pair
 
-_HELP = "2 an editor would list it · 1 acceptable · 0 no (in passing, another sense, off topic) · m more text · s skip · q quit"
+_HELP = (
+    "2 an editor would list it · 1 acceptable · 0 no (in passing, another sense, off topic) · "
+    "m more text · s skip · b back · q quit"
+)
 _SHOWN, _MORE = 900, 6000  # characters of the text: enough for most pairs, and for nearly all
 
 
@@ -48,19 +51,24 @@ def judge(
             typer.echo(f"Wrote {len(judgments)} judgments to {export}.")
             return
         session = judging.sitting(site, store, slugs, depth)
-        made = 0
-        for pair in session.pairs:
-            grade = _asked(pair)
+        made: set[int] = set()
+        place = 0
+        while place < len(session.pairs):
+            pair, grade = session.pairs[place], _asked(session.pairs[place])
             if grade == "q":
                 break
-            if grade != "s":
-                session.keep(pair, int(grade), moment(now))  # beside a run too: the store waits for its turn
-                made += 1
-    typer.echo(f"{made} judged of {len(session.pairs)} to be judged. Next: conceptwire eval")
+            if grade.isdigit():
+                if session.keep(pair, int(grade), moment(now)):  # beside a run too: the store waits for its turn
+                    made.add(place)
+                else:
+                    typer.echo("That article has left the store meanwhile; nothing was kept.")
+            place = max(0, place - 1) if grade == "b" else place + 1
+    ended = f"{len(made)} judged of {len(session.pairs)} to be judged." if session.pairs else "Everything is judged already."
+    typer.echo(f"{ended} Next: conceptwire eval")
 
 
 def _asked(pair: "Pair") -> str:
-    """Show a pair; one of 0, 1, 2, s, q. The end of the input is q."""
+    """Show a pair; one of 0, 1, 2, s, b, q. The end of the input is q."""
     _show(pair, _SHOWN)
     while True:
         sys.stdout.write(f"[{pair.number}/{pair.of}] {_HELP}\n> ")
@@ -69,8 +77,10 @@ def _asked(pair: "Pair") -> str:
         answer = line.strip().lower() if line else "q"
         if answer == "m":
             _show(pair, _MORE)
-        elif answer in {"0", "1", "2", "s", "q"}:
+        elif answer in {"0", "1", "2", "s", "b", "q"}:
             return answer
+        else:
+            sys.stdout.write(f"{answer!r} is none of these.\n")
 
 
 def _show(pair: "Pair", most: int) -> None:

@@ -22,4 +22,4 @@ class Parts:
     glossary: Glossary
     parameters: Parameters
     settings: Settings
-    background: Callable[[], Background] = lambda: NONE  # read only where an epoch is made
+    background: Callable[[], Background] = lambda: NONE  # read only where an epoch or links are made

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import islice
 from math import log, log1p, sqrt
 
 from models.article import Features
@@ -23,6 +24,7 @@ from pipeline.stages.relevance.terms import stop_stems
 
 _ALIKE = 0.6  # Jaccard of headline words; a syndicated headline keeps at least that, different news rarely reach 0.4
 _REWRITTEN = 0.45  # cosine of gists
+_HEADS = 12  # of a gist's stems, one of which two of the same event share
 _SAME_DAYS = timedelta(days=3)  # rewrites follow within days
 GIST_WORDS, GIST_TERMS = 300, 64  # news begin with what happened; 64 stems join and part as well as all of them
 
@@ -68,7 +70,7 @@ def group(links: Sequence[Link]) -> list[list[Link]]:
         while link.published - ordered[oldest].published > _SAME_DAYS:
             oldest += 1
         for other in range(oldest, one):
-            if seen[one].same_event(seen[other]):
+            if root(one) != root(other) and seen[one].same_event(seen[other]):
                 join(other, one)
     stories: dict[int, list[Link]] = {}
     for number, link in enumerate(ordered):
@@ -83,6 +85,7 @@ class _Seen:
         self.source = link.source_slug
         self.headline = frozenset(words(link.title))
         self.gist: dict[str, float] = json.loads(link.gist) if link.gist else {}
+        self.heads = frozenset(islice(self.gist, _HEADS))
 
     def same_event(self, other: "_Seen") -> bool:
         """Near-equal headlines, or another source's words for the same."""
@@ -91,4 +94,6 @@ class _Seen:
             return True
         if self.source == other.source:
             return False  # an outlet's own pages share its furniture, and its next article is another one
+        if self.heads.isdisjoint(other.heads):
+            return False  # none of the heaviest in common: far under the threshold
         return sum(weight * other.gist.get(stem, 0.0) for stem, weight in self.gist.items()) >= _REWRITTEN

@@ -60,7 +60,7 @@ def test_when_all_is_judged_nothing_is_shown(ran: Site):
     ran.call("judge", "token", "--depth", "1", "--now", NOW, said="0\n" * 99)
     done = ran.call("judge", "token", "--depth", "1", "--now", NOW)
     assert shown(done.stdout) == []
-    assert "0 judged of 0" in done.stdout
+    assert "Everything is judged already" in done.stdout
 
 
 def test_input_that_is_no_text_or_ends_within_a_line_loses_no_grade(ran: Site):

@@ -11,7 +11,7 @@ from models.article import Features
 from models.concept import Glossary
 from models.parameters import Parameters
 from pipeline.stages.features import fields, singular, stemmer
-from pipeline.stages.relevance.terms import Trie, spellings
+from pipeline.stages.relevance.terms import Trie, capitals, spellings
 from pipeline.stages.relevance.vectors import Fields, Table, matrix
 
 
@@ -41,7 +41,7 @@ class Counter:
         """The same of their words and of the stems of these."""
         bodies = [weighted(one, self._trie, self.weights) for one in stemmed]
         titles = [weighted((one[0], (), ()), self._trie, self.weights) for one in stemmed]
-        named = matrix([weighted(_singular(one), self._names, self.weights) for one in said], self._owners.shape[0])
+        named = matrix([weighted(self._singular(one), self._names, self.weights) for one in said], self._owners.shape[0])
         mentions: Table = (named @ self._owners).toarray()
         return Counted(matrix(bodies, len(self.terms)), matrix(titles, len(self.terms)), mentions)
 
@@ -55,6 +55,18 @@ class Counter:
         title, lead, body = map(stemmer(self.glossary.language), said)
         return title, lead, body
 
+    def _singular(self, said: Fields) -> Fields:
+        kept = self._capitals
+        if not kept:
+            title, lead, body = (list(map(singular, words)) for words in said)
+            return title, lead, body
+        title, lead, body = ([word if word in kept else singular(word) for word in words] for words in said)
+        return title, lead, body
+
+    @cached_property
+    def _capitals(self) -> set[str]:
+        return {word for concept in self.glossary.concepts for word in capitals(concept)}
+
     @cached_property
     def _trie(self) -> Trie:
         return Trie(self.terms)
@@ -62,7 +74,13 @@ class Counter:
     @cached_property
     def _owned(self) -> list[tuple[str, int]]:
         """Spellings of names and whose they are; one that several concepts share is everyone's."""
-        return sorted({(name, row) for row, concept in enumerate(self.glossary.concepts) for name in spellings(concept)})
+        return sorted(
+            {
+                (name, row)
+                for row, concept in enumerate(self.glossary.concepts)
+                for name in spellings(concept, self.glossary.language)
+            }
+        )
 
     @cached_property
     def _names(self) -> Trie:
@@ -84,8 +102,3 @@ def weighted(said: Fields, trie: Trie, weights: Sequence[float]) -> dict[int, fl
         for column in trie.columns(tokens):
             total[column] = total.get(column, 0.0) + weight
     return total
-
-
-def _singular(said: Fields) -> Fields:
-    title, lead, body = (list(map(singular, words)) for words in said)
-    return title, lead, body

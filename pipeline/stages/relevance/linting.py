@@ -1,8 +1,8 @@
 """What an editor should know of a glossary before the readers do, from the stored articles and their scores.
 
 overlap      two concepts that the same articles are about: share of the smaller one's links that both have
-ambiguous    a name that articles far from the concept use too: share of the articles with the name that are not linked
-             and lie outside the field
+ambiguous    names that articles far from the concept use too: share of the articles with a name that are not about the
+             concept at all and lie outside the field
 unmatched    a concept that no article names and none is near to
 alias        a phrase of a concept's own best articles, seldom elsewhere: articles that would be linked if it were a name
 """
@@ -47,7 +47,7 @@ class Finding:
     def __str__(self) -> str:
         return {
             "overlap": f"shares {self.share:.0%} of its {self.articles} links with {self.what}: are they two concepts?",
-            "ambiguous": f"{self.share:.0%} of {self.articles} articles with {self.what!r} mean something else: a fuller name?",
+            "ambiguous": f"{self.share:.0%} of {self.articles} articles with a name of {self.what!r} mean something else",
             "unmatched": f"no article has {self.what!r} and none is near: does the news say it in other words?",
             "alias": f"{self.what!r} as an alias would bring about {self.articles} more links",
         }[self.kind]
@@ -94,7 +94,7 @@ def _ambiguous(concepts: Sequence[tuple[int, Concept]], signals: Signals, releva
 def _aliases(
     concepts: Sequence[tuple[int, Concept]], scorer: Scorer, articles: Sequence[Features], signals: Signals, linked: Mask
 ) -> Iterator[Finding]:
-    taken = {part for _, one in concepts for name in spellings(one) for part in _parts(name)}
+    taken = {part for _, one in concepts for name in spellings(one, scorer.glossary.language) for part in _parts(name)}
     said = _Said(articles, sorted(set(np.flatnonzero(linked.any(axis=1)).tolist())), scorer.glossary.language)
     for column, concept in concepts:
         best = np.flatnonzero(linked[:, column]).tolist()
@@ -102,7 +102,7 @@ def _aliases(
             continue
         gains = (
             (_gain(scorer, articles, signals, column, said.counts[phrase]), phrase)
-            for phrase in said.telling(best, set(spellings(concept)), taken)
+            for phrase in said.telling(best, set(spellings(concept, scorer.glossary.language)), taken)
         )
         yield from (Finding(concept.slug, "alias", phrase, 0.0, gain) for gain, phrase in sorted(gains, reverse=True)[:2] if gain)
 

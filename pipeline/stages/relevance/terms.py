@@ -14,6 +14,7 @@ _SMALL = frozenset(
     ("a", "an", "and", "for", "from", "in", "of", "on", "or", "the", "to", "with")
 )  # they give an acronym no letter
 _INITIALS = 3  # words; two letters are too many other things
+_WORDS = re.compile(r"\w+")
 _BRACKETS = re.compile(r"[()\[\]]")
 # English function words: they hold sentences together and name no subject. Other languages rely on IDF alone.
 _ENGLISH = """
@@ -93,8 +94,17 @@ def name_stems(concept: Concept, language: str) -> set[str]:
     return {token for name in names(concept) for token in stemmer(language)(words(name))} - stop_stems(language)
 
 
-def spellings(concept: Concept) -> list[str]:
-    """A concept's names as texts write them: words in the singular; hyphened ones joined too; initials of long names."""
+def capitals(concept: Concept) -> set[str]:
+    """Words of a concept's names that are all capitals and end in S, in lower case: AIDS is no plural of aid."""
+    return {word.lower() for name in names(concept) for word in _WORDS.findall(name) if word.isupper() and word.endswith("S")}
+
+
+def spellings(concept: Concept, language: str) -> list[str]:
+    """A concept's names as texts write them: words in the singular; hyphened ones joined too; initials of long names.
+
+    A single word without a subject (who, it, can) is no name: every text has it.
+    """
+    kept, stops = capitals(concept), stop_stems(language)
     found = []
     for name in names(concept):
         found.append(words(name))
@@ -102,7 +112,9 @@ def spellings(concept: Concept) -> list[str]:
         telling = [word for word in found[0] if word not in _SMALL] if name == concept.name else []
         if len(telling) >= _INITIALS:
             found += [["".join(word[0] for word in telling)], ["".join(word[0] for word in found[0])]]
-    return list(dict.fromkeys(" ".join(map(singular, one)) for one in found if one))
+    telling_ones = [one for one in found if one and not (len(one) == 1 and stemmer(language)(one)[0] in stops)]
+    spelled = (" ".join(word if word in kept else singular(word) for word in one) for one in telling_ones)
+    return list(dict.fromkeys(spelled))
 
 
 def concept_counts(concept: Concept, parameters: Parameters, language: str) -> Mapping[str, float]:

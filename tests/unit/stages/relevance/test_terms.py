@@ -73,10 +73,13 @@ def test_what_stands_in_brackets_is_a_name_of_its_own(name, aliases, expected):
         ("RLHF (Reinforcement Learning from Human Feedback)", (), {"rlhf", "reinforcement learning from human feedback"}),
         ("Mixture of Experts", ("MoE",), {"mixture of expert", "moe"}),
         ("Large Language Model", ("LLM",), {"large language model", "llm"}),
+        ("AIDS", (), {"aids"}),
+        ("WHO (World Health Organization)", (), {"world health organization"}),
+        ("Conditional Adversarial Network", (), {"conditional adversarial network"}),
     ],
 )
 def test_names_are_matched_as_texts_write_them(name, aliases, expected):
-    assert set(spellings(concept("one", name, aliases=aliases))) == expected
+    assert set(spellings(concept("one", name, aliases=aliases), "en")) == expected
 
 
 def test_the_stems_of_a_name_are_those_of_its_words_that_carry_a_subject():
