@@ -157,7 +157,6 @@ def _prepare(site: Site) -> None:
     import pipeline.stages.relevance.neighbours  # noqa: F401
     from pipeline.stages.relevance.epochs import terms_of
 
-    background(site.glossary.language)
     terms_of(site.glossary, site.parameters)
 
 

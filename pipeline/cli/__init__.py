@@ -1,6 +1,7 @@
 """The command line: parse, read the clock, drain, draw, exit code. Commands import what they need when they run."""
 
 import errno
+import gc
 import io
 import os
 import signal
@@ -88,6 +89,7 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """The console script. What a person did wrong is one sentence and its remedy on standard error."""
+    gc.set_threshold(50_000)  # counting makes many small dictionaries and no cycles: an eighth of its time was spent in search
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without “ or · still gets the rest
