@@ -1,15 +1,12 @@
 """conceptwire links, conceptwire explain."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from models.errors import UsageError
 from pipeline.cli.context import Context, Json, Now, age, moment, print_json
-
-if TYPE_CHECKING:
-    pass
 
 _Concept = Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept's slug, name or alias.")]
 _All = Annotated[bool, typer.Option("--all", help="Every link above the cut, best first, not only the box.")]
