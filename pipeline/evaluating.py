@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.article import Features, TextFrom
+from models.article import Features
 from models.background import NONE, Background
 from models.concept import Glossary
 from models.errors import UsageError
@@ -98,8 +98,11 @@ def score(judged: Judged, parameters: Parameters, text: str, background: Backgro
 
     whole = [features.count(one.title, one.text, one.text_from) for one in judged.articles]
     scorer = Scorer(judged.glossary, parameters, epochs.make(1, judged.glossary, parameters, whole, background))
-    said_by: TextFrom = "summary"
-    seen = [features.count(one.title, summary(one.text), said_by) for one in judged.articles] if text == said_by else whole
+    seen = (
+        [features.count(one.title, one.text, one.text_from) for one in shown(judged.articles, text)]
+        if text == "summary"
+        else whole
+    )
     return Scored(scorer, seen, scorer.signals(seen))
 
 
@@ -107,10 +110,19 @@ def plain(judged: Judged, ranker: str, text: str) -> "Table":
     """(articles, concepts) the scores of a plain ranker."""
     from pipeline.stages.relevance.plain import RANKERS
 
-    shown = judged.articles
-    if text == "summary":
-        shown = [Text(one.name, one.title, summary(one.text), "summary") for one in shown]
-    return RANKERS[ranker](judged.glossary, shown)
+    return RANKERS[ranker](judged.glossary, shown(judged.articles, text))
+
+
+def shown(articles: Sequence[Text], text: str) -> Sequence[Text]:
+    """What is to be seen of the articles: `text` "summary" leaves the headline and two sentences."""
+    if text != "summary":
+        return articles
+    return [Text(one.name, one.title, summary(one.text), "summary") for one in articles]
+
+
+def guesses(judged: Judged, scored: Scored, *, crossed: bool) -> list[Guess]:
+    """The relevance of every judged pair, `crossed`: by calibrations that saw no judgment of its concept."""
+    return cross_validated(judged, scored) if crossed else judged.guesses(scored.relevance)
 
 
 def cross_validated(judged: Judged, scored: Scored) -> list[Guess]:

@@ -49,10 +49,7 @@ def compare(glossary: Path, articles: Path, qrels: Path) -> None:
 
 def quality(judged: Judged, text: str) -> None:
     """A row a ranker, best figures last."""
-    shown = judged.articles
-    if text == "summary":
-        shown = [replace(one, text=evaluating.summary(one.text), text_from="summary") for one in shown]
-    seen = replace(judged, articles=shown)
+    seen = replace(judged, articles=evaluating.shown(judged.articles, text))
     scored = evaluating.score(judged, SHIPPED, text, background("en"))
     rows: list[tuple[str, dict[str, float]]] = [
         (name, measure(judged.guesses(rank(seen)))) for name, rank in rivals(judged).items()

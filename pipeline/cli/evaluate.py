@@ -55,8 +55,7 @@ def evaluate(
     site = wiring.site(told.config)
     judged = _judged(site, glossary, articles, qrels)
     scored = evaluating.score(judged, site.parameters, text, wiring.background(judged.glossary.language))
-    relevance = judged.guesses(scored.relevance)
-    found = evaluating.cross_validated(judged, scored) if cross_validate else relevance
+    found = evaluating.guesses(judged, scored, crossed=cross_validate)
     metrics = measure(found) | {"text": text, "scorer": site.parameters.scorer, "cross_validated": cross_validate}
     metrics |= {"data": evaluating.digest(judged), "at_cut": evaluating.at_cut(found, site.parameters.cut)}
     metrics |= {"errors": evaluating.errors(judged, scored, found, 8), "related": evaluating.related(scored)}
@@ -90,7 +89,7 @@ def _other(judged: "Judged", other: str, text: str, cross_validate: bool) -> "li
         raise UsageError("--against", f"{other!r} is no file and no ranker", f"a relevance.toml, {', '.join(RANKERS)}")
     background = wiring.background(judged.glossary.language)
     scored: Scored = evaluating.score(judged, wiring.parameters(Path(other)), text, background)
-    return evaluating.cross_validated(judged, scored) if cross_validate else judged.guesses(scored.relevance)
+    return evaluating.guesses(judged, scored, crossed=cross_validate)
 
 
 def _gate(metrics: dict[str, Any], baseline: Path | None, write_baseline: Path | None) -> None:

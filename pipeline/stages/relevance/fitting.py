@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from models.parameters import Calibration
-from pipeline.stages.relevance.scoring import FLOOR, Signals, logistic
+from pipeline.stages.relevance.scoring import Signals, logistic
 from pipeline.stages.relevance.vectors import Table
 
 _INVERSE_PENALTY = 0.1
@@ -21,17 +21,8 @@ SLOPES = tuple(one.name for one in fields(Calibration) if one.name != "offset")
 
 def columns(signals: Signals, rows: Sequence[int], concepts: Sequence[int]) -> Table:
     """(P, 5) what the slopes multiply, in the order of SLOPES, for P pairs."""
-    place = rows, concepts
-    found: Table = np.stack(
-        [
-            np.log(signals.similarity[place] + FLOOR),
-            np.log(signals.headline[place] + FLOOR),
-            signals.names[place],
-            np.log(signals.context[place] + FLOOR),
-            np.log(signals.field[place] + FLOOR),
-        ],
-        axis=1,
-    )
+    measures = signals.measures
+    found: Table = np.stack([measures[name][rows, concepts] for name in SLOPES], axis=1)
     return found
 
 

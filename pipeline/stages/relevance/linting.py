@@ -95,7 +95,7 @@ def _aliases(
     concepts: Sequence[tuple[int, Concept]], scorer: Scorer, articles: Sequence[Features], signals: Signals, linked: Mask
 ) -> Iterator[Finding]:
     taken = {part for _, one in concepts for name in spellings(one, scorer.glossary.language) for part in _parts(name)}
-    said = _Said(articles, sorted(set(np.flatnonzero(linked.any(axis=1)).tolist())), scorer.glossary.language)
+    said = _Said(articles, np.flatnonzero(linked.any(axis=1)).tolist(), scorer.glossary.language)
     for column, concept in concepts:
         best = np.flatnonzero(linked[:, column]).tolist()
         if len(best) < _FEW:

@@ -44,15 +44,20 @@ class Signals:
     mentions: Table  # for people: `names` before saturation
     vectors: sparse.csr_matrix  # (A, T) of the articles, for explanations
 
+    @property
+    def measures(self) -> dict[str, Table]:
+        """What a calibration's slopes multiply, by their names."""
+        return {
+            "similarity": np.log(self.similarity + FLOOR),
+            "headline": np.log(self.headline + FLOOR),
+            "names": self.names,
+            "context": np.log(self.context + FLOOR),
+            "field": np.log(self.field + FLOOR),
+        }
+
     def steps(self, weights: Calibration) -> dict[str, Table]:
         """What each signal adds to the logit."""
-        return {
-            "similarity": weights.similarity * np.log(self.similarity + FLOOR),
-            "headline": weights.headline * np.log(self.headline + FLOOR),
-            "names": weights.names * self.names,
-            "context": weights.context * np.log(self.context + FLOOR),
-            "field": weights.field * np.log(self.field + FLOOR),
-        }
+        return {name: getattr(weights, name) * measure for name, measure in self.measures.items()}
 
     def probability(self, weights: Calibration) -> Table:
         """The logistic function of all steps."""
@@ -89,7 +94,12 @@ class Scorer:
     def concepts(self) -> sparse.csr_matrix:
         """(C, T) float64, unit rows in the glossary's order; columns are the epoch's terms."""
         column = {term: i for i, term in enumerate(self.statistics.terms)}
-        return concept_vectors(self.glossary, self.parameters, column, self.idf)
+        rows = []
+        for concept in self.glossary.concepts:
+            counts = concept_counts(concept, self.parameters, self.glossary.language)
+            rows.append({column[term]: float(counts[term]) for term in counts.keys() & column.keys()})
+        weights = weigh(matrix(rows, len(column)), self.idf)
+        return scaled(weights, norms(weights))
 
     @cached_property
     def _nameless(self) -> sparse.csr_matrix:
@@ -173,16 +183,6 @@ def logistic(logits: Table) -> Table:
     """1 / (1 + exp(-logits))."""
     found: Table = 1 / (1 + np.exp(-np.clip(logits, -500.0, 500.0)))
     return found
-
-
-def concept_vectors(glossary: Glossary, parameters: Parameters, column: dict[str, int], idf: Table) -> sparse.csr_matrix:
-    """(C, T) unit TF-IDF rows of the concepts, over the terms in `column`."""
-    rows = []
-    for concept in glossary.concepts:
-        counts = concept_counts(concept, parameters, glossary.language)
-        rows.append({column[term]: float(counts[term]) for term in counts.keys() & column.keys()})
-    weights = weigh(matrix(rows, len(column)), idf)
-    return scaled(weights, norms(weights))
 
 
 def _product(vectors: sparse.csr_matrix, concepts: sparse.csr_matrix) -> Table:
