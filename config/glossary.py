@@ -12,7 +12,7 @@ from models.errors import ConfigError
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECTIONS = {"analogy": "analogy", "real-world example": "example", "why it matters": "why_it_matters"}
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.MULTILINE)
-_KNOWN = {"name", "aliases", "definition", "added", "related"}
+_KNOWN = {"name", "aliases", "definition", "added", "related", "was"}
 _REMEDY = "---\nname: Token\naliases: [tokens]\ndefinition: One sentence.\nadded: 2026-05-17\n---\nBody, then ## Analogy ..."
 
 
@@ -58,6 +58,7 @@ def _concept(path: Path, content: bytes) -> Concept:
         added=_day(path, meta.get("added")),
         aliases=_strings(path, meta, "aliases"),
         related=_strings(path, meta, "related"),
+        was=_strings(path, meta, "was"),
         body=body,
         **sections,
     )

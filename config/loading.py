@@ -20,7 +20,8 @@ SHIPPED = Path(__file__).parent
 PREFIX = "CONCEPTWIRE_"
 _POSITIVE = (
     "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
-    "box_size", "per_source", "epoch_articles", "serve_every_minutes",
+    "box_size", "per_source", "epoch_articles", "serve_every_minutes", "pace_least_minutes", "pace_most_minutes",
+    "look_again_at_once", "stuck_minutes",
 )  # fmt: skip
 SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")  # fit for an address and a file name
 Value = TypeVar("Value")
@@ -63,7 +64,10 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
     for key in _POSITIVE:
         if not 0 < getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "a number above 0")
-    for key in ("redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth"):
+    for key in (
+        "redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth", "look_again_days", "text_days",
+        "article_days",
+    ):  # fmt: skip
         if not 0 <= getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
     for key, most in (
@@ -72,9 +76,15 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
         ("retry_minutes", 43_200),
         ("parallel_exchanges", 1000),
         ("redirects", 100),
+        ("pace_most_minutes", 43_200),
+        ("stuck_minutes", 43_200),
+        *((key, 36_500) for key in ("look_again_days", "text_days", "article_days")),
     ):
         if getattr(made, key) > most:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", f"at most {most}")
+    if made.pace_least_minutes > made.pace_most_minutes:
+        wrong = f"pace_least_minutes is {made.pace_least_minutes}, more than pace_most_minutes"
+        raise ConfigError(where("pace_least_minutes"), wrong, f"at most {made.pace_most_minutes}")
     if not re.fullmatch(r"[a-z]{2}", made.language):
         raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import blake2b
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,13 @@ class Concept:
     example: str = ""
     why_it_matters: str = ""
     related: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()  # slugs it had before: links, decisions and judgments under them are its own
+
+    @property
+    def scored(self) -> str:
+        """A digest of everything that scores depend on."""
+        texts = (self.name, *self.aliases, "", self.definition, self.body, self.analogy, self.example, self.why_it_matters)
+        return blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()
 
     @property
     def minutes_to_read(self) -> int:

@@ -1,17 +1,13 @@
 """The tables: private to the store and to migrations. Sites read models.views instead.
 
 source ─< feed ─< entry >─ article ─< article_source        run ─< change
-                             ├── features                   epoch
-concept ─< link >────────────┘    concept ─< relation       decision     judgment
+                             ├── features                   epoch     posting      filling
+concept ─< link >────────────┘    concept ─< relation       decision  judgment     tombstone  unplaced
 """
-
-from datetime import UTC, date, datetime
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -20,42 +16,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from models.columns import Day, Utc
+
 APPLICATION_ID = 0x43574952  # "CWIR" in the file's header: a foreign SQLite file is refused
-REVISION = "0002"  # the newest migration; a test compares it with Alembic's head
-
-
-class Utc(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out; on disk ISO 8601 with Z, to the second, so that text order is time order."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class Day(TypeDecorator[date]):
-    """A calendar day as YYYY-MM-DD."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else value.isoformat()
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:  # noqa: ARG002
-        return None if value is None else date.fromisoformat(value)
+REVISION = "0003"  # the newest migration; a test compares it with Alembic's head
 
 
 metadata = MetaData()
@@ -87,6 +54,10 @@ feed = Table(
     Column("last_status", Text, nullable=False, server_default=""),
     Column("consecutive_failures", Integer, nullable=False, server_default="0"),
     Column("next_fetch_at", Utc),
+    Column("kind", Text, nullable=False, server_default="feed"),  # feed: polled; web, file: history read in from there
+    Column("asks_seconds", Integer, nullable=False, server_default="0"),  # the pace the feed itself asks for; 0: none
+    Column("pace_seconds", Integer, nullable=False, server_default="0"),  # the pace it was last asked at; 0: not known yet
+    Column("retired_at", Utc),  # it answered 410: asked no more
     Index("feed_by_source", "source_slug"),
 )
 
@@ -98,7 +69,7 @@ article = Table(
     Column("canonical_url", Text, nullable=False),
     Column("host", Text, nullable=False),
     Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False),  # "" once it was pruned
     Column("text_from", Text, nullable=False),
     Column("text_hash", Text, nullable=False),  # of the text alone: the same on several pages is a notice
     Column("cut_off", Integer, nullable=False),
@@ -110,6 +81,10 @@ article = Table(
     Column("word_count", Integer, nullable=False),
     Column("content_hash", Text, nullable=False),
     Column("settled", Integer, nullable=False, server_default="0"),  # 0: new or edited since its links were made
+    Column("etag", Text, nullable=False, server_default=""),  # of its page, when it was last looked at again
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("checked_at", Utc),  # when it was last looked at again
+    Column("gone_at", Utc),  # its page is gone, or is another one now: it leaves the boxes, its text and features stay
     Index("article_by_text", "host", "text_hash"),
     Index("article_by_date", "published"),
     Index("article_unsettled", "settled", sqlite_where=Column("settled") == 0),
@@ -138,6 +113,8 @@ features = Table(
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Column("tokens", LargeBinary, nullable=False),  # zlib of two lines, title and text; words by spaces
+    Column("indexed", Integer, nullable=False, server_default="0"),  # 1: its words are in posting
+    Index("features_unindexed", "indexed", sqlite_where=Column("indexed") == 0),
 )
 
 entry = Table(
@@ -178,6 +155,9 @@ epoch = Table(
     Column("mean_title_norm", Float, nullable=False),
     Column("terms", LargeBinary, nullable=False),  # zlib of JSON: [[term, document frequency], ...]
     Column("contexts", LargeBinary, nullable=False),  # zlib of JSON: {slug: [[column, weight], ...], ...}
+    Column("digests", Text, nullable=False, server_default="{}"),  # JSON: {slug: what was scored of the concept}
+    Column("articles_digest", Text, nullable=False, server_default=""),  # of the articles that were counted
+    Column("vectors", LargeBinary, nullable=False),  # zlib of JSON: concepts as of the epoch, and those amended since
 )
 
 concept = Table(
@@ -257,10 +237,10 @@ decision = Table(
     metadata,
     Column("concept_slug", Text, primary_key=True),
     Column("identity", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # pin, hide
+    Column("kind", Text, nullable=False),  # pin, keep, hide
     Column("at", Utc, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
-    CheckConstraint("kind IN ('pin', 'hide')", name="decision_kind"),
+    CheckConstraint("kind IN ('pin', 'keep', 'hide')", name="decision_kind"),
     sqlite_with_rowid=False,
 )
 
@@ -272,5 +252,41 @@ judgment = Table(
     Column("grade", Integer, nullable=False),
     Column("at", Utc, nullable=False),
     CheckConstraint("grade IN (0, 1, 2)", name="judgment_grade"),
+    sqlite_with_rowid=False,
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("identity", Text, primary_key=True),  # of an article that was pruned: it is not taken in again
+    Column("at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+filling = Table(
+    "filling",
+    metadata,
+    Column("name", Text, primary_key=True),  # digest of what is read in, and of the options that choose from it
+    Column("what", Text, nullable=False),  # for people
+    Column("cursor", Text, nullable=False, server_default=""),  # everything up to here is finished
+    Column("started_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    sqlite_with_rowid=False,
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("term", Text, primary_key=True),  # a stem
+    Column("block", Integer, primary_key=True),  # article id // 65536
+    Column("articles", LargeBinary, nullable=False),  # their id % 65536, uint16 little-endian, ascending
+    sqlite_with_rowid=False,
+)
+
+unplaced = Table(
+    "unplaced",
+    metadata,
+    Column("concept_slug", Text, primary_key=True),  # its box is to be made anew by whoever settles next
+    Column("reason", Text, nullable=False),  # editor, gone
     sqlite_with_rowid=False,
 )

@@ -28,7 +28,7 @@ def glossary(path: Path, language: str) -> Glossary:
         if not isinstance(row.get("related") or [], list):
             raise UsageError(where, "related is no list", '"related": ["one-slug", "another"]')
         related = tuple(str(slug) for slug in row.get("related") or [])
-        concepts.append(Concept(row["slug"], row["name"], row["definition"], _DAY, named, related=related, **texts))
+        concepts.append(Concept(row["slug"], row["name"], row["definition"], _DAY, named, related=related, was=(), **texts))
         if row["slug"] in seen:
             raise UsageError(where, f"{row['slug']} stands there twice", "one line a concept")
         seen.add(row["slug"])

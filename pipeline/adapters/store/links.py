@@ -103,6 +103,7 @@ class StoredLinks:
                     mean_title_norm=made.mean_title_norm,
                     terms=_packed(counted),
                     contexts=_packed(dict(made.contexts)),
+                    vectors=_packed({}),
                 )
             )
             connection.execute(sa.update(article).values(settled=0))

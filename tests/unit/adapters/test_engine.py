@@ -74,7 +74,7 @@ def test_all_of_a_block_is_written_or_nothing(database):
 
 def test_a_row_that_points_nowhere_is_refused(database):
     with pytest.raises(sa.exc.IntegrityError), database.writing() as connection:
-        connection.exec_driver_sql("INSERT INTO features VALUES (99, x'00')")
+        connection.exec_driver_sql("INSERT INTO features (article_id, tokens) VALUES (99, x'00')")
 
 
 def test_datetimes_are_utc_with_z_on_disk_and_aware_utc_when_read(database):
