@@ -2,17 +2,31 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from models.errors import Locked, StoreError
 
+_LOOKS = 0.1  # seconds between two looks at a held lock
+
 
 @contextmanager
-def held(database: Path, what: str, now: datetime) -> Iterator[None]:
-    """Hold the lock of `database` for the block. Raises Locked, naming the holder, where another process has it."""
+def held(
+    database: Path,
+    what: str,
+    now: datetime,
+    *,
+    patience: float = 0.0,
+    waiting: Callable[[str], None] = lambda holder: None,  # noqa: ARG005
+) -> Iterator[None]:
+    """Hold the lock of `database` for the block.
+
+    Where another process has it: `waiting(holder)` is called once, and it is waited for `patience` seconds (math.inf: as
+    long as it takes). Raises Locked, naming the holder and since when, after that.
+    """
     path = database.with_name(database.name + ".lock")
     if not path.parent.is_dir():
         raise StoreError(str(database), "its folder does not exist", f"mkdir -p {path.parent}")
@@ -21,13 +35,26 @@ def held(database: Path, what: str, now: datetime) -> Iterator[None]:
     except OSError as error:
         raise StoreError(str(path), f"cannot be written ({error.strerror})", "a folder that you may write to") from None
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-            raise Locked(str(database), f"is being written by {holder}", "let it finish, or run again later") from None
+        _take(handle, database, patience, waiting)
         os.ftruncate(handle, 0)
-        os.write(handle, f"{what} (process {os.getpid()}) since {now:%Y-%m-%d %H:%M:%SZ}".encode())
+        os.pwrite(handle, f"{what} (process {os.getpid()}) since {now:%Y-%m-%d %H:%M:%SZ}".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _take(handle: int, database: Path, patience: float, waiting: Callable[[str], None]) -> None:
+    until, told = time.monotonic() + patience, False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+            if time.monotonic() >= until:
+                raise Locked(str(database), f"is being written by {holder}", "let it finish, or run again later") from None
+            if not told:
+                waiting(holder)
+                told = True
+            time.sleep(_LOOKS)
+        else:
+            return
