@@ -11,16 +11,21 @@ from models.errors import ConfigError
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECTIONS = {"analogy": "analogy", "real-world example": "example", "why it matters": "why_it_matters"}
-_HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.MULTILINE)
+HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*$", re.MULTILINE)
 _KNOWN = {"name", "aliases", "definition", "added", "related", "was"}
 _REMEDY = "---\nname: Token\naliases: [tokens]\ndefinition: One sentence.\nadded: 2026-05-17\n---\nBody, then ## Analogy ..."
 
 
 def glossary(place: Path, language: str) -> Glossary:
     """Every concept under `place`/concepts, by slug (the file's name)."""
-    paths = sorted((place / "concepts").glob("*.md"))
+    return concepts_in(place / "concepts", language)
+
+
+def concepts_in(folder: Path, language: str) -> Glossary:
+    """Every concept of a folder of Markdown files. Raises ConfigError with file and line."""
+    paths = sorted(folder.glob("*.md"))
     if not paths:
-        raise ConfigError(str(place / "concepts"), "has no concept (*.md)", "conceptwire init DIR writes a starter")
+        raise ConfigError(str(folder), "has no concept (*.md)", "conceptwire init DIR writes a starter")
     made = hashlib.blake2b(language.encode() + b"\0", digest_size=16)
     concepts = []
     for path in paths:
@@ -33,7 +38,13 @@ def glossary(place: Path, language: str) -> Glossary:
             if slug not in slugs or slug == concept.slug:
                 raise ConfigError(_line(path, "related"), f"{slug!r} is not another concept", "the name of a file here")
     _names_differ(paths, concepts)
+    _pasts_differ(paths, concepts)
     return Glossary(tuple(concepts), made.hexdigest(), language)
+
+
+def is_slug(text: str) -> bool:
+    """Whether `text` may be a concept's slug: lower case letters and digits, hyphens between them."""
+    return _SLUG.fullmatch(text) is not None
 
 
 def _content(path: Path) -> bytes:
@@ -44,7 +55,7 @@ def _content(path: Path) -> bytes:
 
 
 def _concept(path: Path, content: bytes) -> Concept:
-    if not _SLUG.fullmatch(path.stem):
+    if not is_slug(path.stem):
         raise ConfigError(str(path), "its name is not a slug", "foundation-model.md: lower case, digits, hyphens")
     meta, text = _parts(path, content)
     for key in meta:
@@ -86,7 +97,7 @@ def _parts(path: Path, content: bytes) -> tuple[dict[str, Any], str]:
 
 def _sections(path: Path, text: str) -> tuple[str, dict[str, str]]:
     """The body before the first heading, and the three sections."""
-    pieces = _HEADING.split(text)
+    pieces = HEADING.split(text)
     sections: dict[str, str] = {}
     for heading, content in zip(pieces[1::2], pieces[2::2], strict=True):
         key = _SECTIONS.get(heading.lower())
@@ -131,6 +142,20 @@ def _names_differ(paths: list[Path], concepts: list[Concept]) -> None:
             if name in seen:
                 raise ConfigError(str(path), f"{name!r} is a name of {seen[name]!r} too", "one name, one concept")
             seen[name] = concept.slug
+
+
+def _pasts_differ(paths: list[Path], concepts: list[Concept]) -> None:
+    slugs = {concept.slug for concept in concepts}
+    seen: dict[str, str] = {}
+    for path, concept in zip(paths, concepts, strict=True):
+        for slug in concept.was:
+            if not is_slug(slug):
+                raise ConfigError(_line(path, "was"), f"{slug!r} is not a slug", "the name that the file had, without .md")
+            if slug in slugs:
+                raise ConfigError(_line(path, "was"), f"{slug!r} is a concept still", "only slugs that no file here has")
+            if slug in seen:
+                raise ConfigError(_line(path, "was"), f"{slug!r} is claimed by {seen[slug]!r} too", "one past, one concept")
+            seen[slug] = concept.slug
 
 
 def _line(path: Path, key: str, end: str = ":", *, last: bool = False) -> str:

@@ -91,6 +91,11 @@ def test_the_digest_is_of_every_file_and_its_name(tmp_path):
         ("## Why it matters", "## Analogy", ":22", "Analogy", ""),
         ("name: Token", "name: MODEL", "", "'model' is a name of", "one name"),
         ("[tokens", "[model", "", "'model' is a name of", "one name"),
+        ("added: 2", "was: [Old Token]\nadded: 2", ":7", "'Old Token' is not a slug", "without .md"),
+        ("added: 2", "was: [old, model]\nadded: 2", ":7", "'model' is a concept still", "no file here"),
+        ("added: 2", "was: [token]\nadded: 2", ":7", "'token' is a concept still", "no file here"),
+        ("added: 2", "was: [old, old]\nadded: 2", ":7", "'old' is claimed by 'token' too", "one past"),
+        ("added: 2", "was: old\nadded: 2", ":7", "was is 'old'", "[one, another]"),
         ("---\nname", "name", "", "has no front matter", "---\nname: Token"),
         ("Token", "To\x07ken", "", "", ""),
     ],
@@ -103,6 +108,14 @@ def test_a_wrong_concept_is_named_by_its_line_with_what_is_wrong_and_a_remedy(tm
     assert caught.value.where == place or (not where and caught.value.where.startswith(place))
     assert wrong in caught.value.wrong
     assert remedy in caught.value.remedy != ""
+
+
+def test_a_past_slug_belongs_to_one_concept(tmp_path):
+    past = ("added: 2", "was: [tokens, token-2]\nadded: 2")
+    assert read(tmp_path, TOKEN.replace(*past)).by_slug["token"].was == ("tokens", "token-2")
+    with pytest.raises(ConfigError, match="'token-2' is claimed by 'model' too") as caught:
+        read(tmp_path, TOKEN.replace(*past), MODEL.replace("added", "was: [token-2]\nadded"))
+    assert caught.value.where == f"{tmp_path / 'concepts' / 'token.md'}:7"
 
 
 @pytest.mark.parametrize(
