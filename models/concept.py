@@ -1,5 +1,6 @@
 """A glossary and its concepts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -45,3 +46,7 @@ class Glossary:
 
     def __post_init__(self) -> None:
         self.by_slug.update({concept.slug: concept for concept in self.concepts})
+
+    def only(self, slugs: Collection[str]) -> "Glossary":
+        """Some of the concepts."""
+        return Glossary(tuple(one for one in self.concepts if one.slug in slugs), self.digest, self.language)

@@ -1,6 +1,7 @@
 """A link from a concept to an article, and why it is there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -61,6 +62,7 @@ class Placed:
     rank: int | None  # 1 is best; None where another article of its Story stands for it
     position: int | None  # 1 is newest, in the box; None outside it
     also_covered_by: tuple[tuple[str, str], ...] = ()  # (source name, url) of the other articles of its Story
+    pinned: bool = False  # by an editor: on top of the box
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,23 @@ class Boxed:
     added: int = 0
     removed: int = 0
     moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What is decided of the articles of one concept, by article id."""
+
+    pinned: Mapping[int, datetime] = field(default_factory=dict)  # since when
+    kept: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()  # their page is gone, or has become another
+
+    @property
+    def forced(self) -> frozenset[int]:
+        """Links whatever their relevance."""
+        return (self.kept | self.pinned.keys()) - self.gone
+
+    @property
+    def withheld(self) -> frozenset[int]:
+        """No links, whatever their relevance."""
+        return self.hidden | self.gone

@@ -163,8 +163,9 @@ def _shown(judged: Judged, scored: Scored, guess: Guess, row: int) -> dict[str, 
     slug, article, seen = guess.judgment.concept_slug, judged.articles[row], scored.seen[row]
     text = summary(article.text) if seen.text_from == "summary" else article.text
     vector = scored.signals.vectors[row]
-    evidence = Explainer(scored.scorer).explain(slug, vector, seen, article.title, text)
     column = scored.scorer.rows[slug]
+    similarity = float(scored.signals.similarity[row, column])
+    evidence = Explainer(scored.scorer).explain(slug, vector, similarity, seen, article.title, text)
     return {
         "concept": slug,
         "article": article.name,

@@ -1,17 +1,19 @@
 """settle: the links of whatever is new or touched, a pure function of what is stored."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from models.concept import Concept
-from models.link import Boxed, Link
+from models.link import Boxed, Link, Placed, Verdicts
 from models.statistics import Current
+from pipeline.flow import amending
+from pipeline.flow.linking import BATCH, Linker
 from pipeline.flow.parts import Parts
 from pipeline.stages.batches import batched
 
-_BATCH = 200  # articles scored at once
+_REWRITTEN = "glossary"  # why a concept is unplaced whose links are all to be scored again
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,58 +26,62 @@ class Settled:
     of: int = 0  # concepts in this settling
 
 
-def settle(parts: Parts, now: datetime) -> Iterator[Settled]:
-    """Make the links of whatever is new or touched; everything where a new epoch is due.
+@dataclass
+class _Round:
+    """What one settling knows."""
 
-    Afterwards links are a function of stored articles, glossary and parameters alone. Imports nothing heavy where
-    there is nothing to do.
+    parts: Parts
+    now: datetime
+    current: Current
+    touched: set[int]
+    unplaced: dict[str, str]
+    why: str = ""  # why there is a new epoch, where there is
+    made: dict[str, list[Link]] = field(default_factory=dict)
+
+    @cached_property
+    def linker(self) -> Linker:
+        """Made when it is needed: it loads the epoch."""
+        statistics = self.parts.links.epoch()
+        if statistics is None:
+            raise RuntimeError("settling without an epoch")
+        return Linker(self.parts, statistics)
+
+
+def settle(parts: Parts, now: datetime, *, anew: bool = False) -> Iterator[Settled]:
+    """Make the links of whatever is new or touched; everything where a new epoch is due, or `anew` asks for one.
+
+    Afterwards links are a function of stored articles, glossary, parameters and decisions alone, and of the articles that the
+    epoch saw. Imports nothing heavy where there is nothing to do.
     """
     _recount(parts)
-    why = _due(parts)
+    why = amending.due(parts, anew=anew)
     if why:
         yield _new_epoch(parts, why, now)
+    elif amending.changed(parts):
+        amending.amend(parts)
     current = parts.links.current()
-    touched = parts.articles.unsettled()
-    anew = current is not None and current.placing != _placing(parts)
-    if current is None or not (touched or anew):
+    if current is None:
         return
-    made = _links(parts) if touched else {}
-    slugs = parts.links.concepts_of(touched) | made.keys() | (parts.glossary.by_slug.keys() if anew else set())
-    for slug in sorted(slugs & parts.glossary.by_slug.keys()):
-        concept = parts.glossary.by_slug[slug]
-        boxed = _replace(parts, concept, made.get(slug, []), touched, current, why, now)
-        yield Settled(slug, boxed, current.epoch, len(slugs))
-    parts.articles.settled(touched)
-    if anew:
-        parts.links.placed(_placing(parts))
+    one = _Round(parts, now, current, parts.articles.unsettled(), parts.links.unplaced(), why)
+    placing = amending.placing(parts)
+    moved = current.placing != placing
+    if not (one.touched or one.unplaced or moved):
+        return
+    yield from _boxes(one, parts.glossary.by_slug if moved else ())
+    parts.articles.settled(one.touched)
+    if moved:
+        parts.links.placed(placing)
+    if one.touched:
+        amending.keep_index(parts)
 
 
 def _recount(parts: Parts) -> None:
     """Count again what an older version counted in another way."""
     from pipeline.stages import features
 
-    for some in batched(parts.articles.uncounted(), _BATCH):
+    for some in batched(parts.articles.uncounted(), BATCH):
         counted = {number: features.count(title, text, said_by) for number, title, text, said_by in some}
         parts.articles.recount(counted)
-
-
-def _placing(parts: Parts) -> str:
-    """The settings that decide a box beside its links."""
-    return f"box_size={parts.settings.box_size} per_source={parts.settings.per_source}"
-
-
-def _due(parts: Parts) -> str:
-    """Why a new epoch is needed, without loading the current one; "" where it is not, or there is no article."""
-    current, count = parts.links.current(), parts.articles.count()
-    if not count:
-        return ""
-    if current is None:
-        return "new article"
-    if current.glossary_digest != parts.glossary.digest:
-        return "glossary"
-    if current.parameters_digest != parts.parameters.digest:
-        return "model"
-    return "model" if count > current.collection * (1 + parts.settings.epoch_growth) else ""
 
 
 def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
@@ -88,60 +94,72 @@ def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
     counted = (features for _, features in newest)
     made = epochs.make(number, parts.glossary, parts.parameters, counted, parts.background())
     related = neighbours.related(Scorer(parts.glossary, parts.parameters, made), parts.settings.related_shown)
-    key = Current(number, made.glossary_digest, made.parameters_digest, parts.articles.count(), why, _placing(parts))
+    key = Current(
+        number, made.glossary_digest, made.parameters_digest, parts.articles.count(), why, amending.placing(parts),
+        amending.digests(parts.glossary), parts.articles.digest(),
+    )  # fmt: skip
     parts.links.begin(made, related, key, now)
     return Settled("", Boxed(), number)
 
 
-def _links(parts: Parts) -> dict[str, list[Link]]:
-    """The pairs above the cut of every unsettled article, with their evidence, by concept."""
-    from pipeline.stages import ranking, stories
-    from pipeline.stages.relevance.evidence import Explainer
-    from pipeline.stages.relevance.scoring import Scorer
-
-    statistics = parts.links.epoch()
-    if statistics is None:
-        raise RuntimeError("settling without an epoch")
-    explainer = Explainer(Scorer(parts.glossary, parts.parameters, statistics))
-    made: defaultdict[str, list[Link]] = defaultdict(list)
-    for batch in batched(parts.articles.snapshot(unsettled=True), _BATCH):
-        signals = explainer.scorer.signals([features for _, features in batch])
-        scored = explainer.scorer.score([stored for stored, _ in batch], signals, parts.parameters.cut)
-        pairs = ranking.cut(scored, parts.parameters.cut)
-        known = {stored.id: (row, stored, features) for row, (stored, features) in enumerate(batch)}
-        texts = parts.articles.texts({pair.article_id for pair in pairs})
-        for pair in pairs:
-            row, stored, features = known[pair.article_id]
-            told = stored.title, texts[pair.article_id]
-            evidence = explainer.explain(pair.concept_slug, signals.vectors[row], features, *told)
-            made[pair.concept_slug].append(
-                Link(
-                    pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,
-                    stored.source_slug, stored.source_name, stored.source_weight, pair.similarity, pair.relevance,
-                    evidence, statistics.epoch, parts.parameters.scorer,
-                    stories.gist(features, parts.background(), parts.glossary.language),
-                )
-            )  # fmt: skip
-    return made
+def _boxes(one: _Round, anyway: Iterable[str]) -> Iterator[Settled]:
+    parts = one.parts
+    if one.touched:
+        one.made = one.linker.all(parts.articles.snapshot(unsettled=True))
+    slugs = parts.links.concepts_of(one.touched) | one.made.keys() | one.unplaced.keys() | set(anyway)
+    wanted = sorted(slugs & parts.glossary.by_slug.keys())
+    again = [slug for slug in wanted if one.unplaced.get(slug) == _REWRITTEN]
+    likely = amending.likely(parts, one.linker.statistics, again) if again else {}
+    for slug in wanted:
+        boxed = _replace(one, parts.glossary.by_slug[slug], likely.get(slug))
+        yield Settled(slug, boxed, one.current.epoch, len(wanted))
 
 
-def _replace(
-    parts: Parts, concept: Concept, made: Sequence[Link], touched: set[int], current: Current, why: str, now: datetime
-) -> Boxed:
+def _replace(one: _Round, concept: Concept, likely: set[int] | None) -> Boxed:
+    """A concept's box. Of a rewritten one the `likely` articles are scored again."""
     from pipeline.stages import ranking, stories
 
+    parts, slug = one.parts, concept.slug
     had = parts.links.of(concept)
-    kept = [link for link in had if link.article_id not in touched]
-    known = {link.url: link for link in had}
-    grouped = stories.group([*kept, *made])
+    if likely is None:
+        links = [*(link for link in had if link.article_id not in one.touched), *one.made.get(slug, [])]
+    else:
+        links = one.linker.of(slug, likely | one.touched)
+    seen = parts.links.verdicts(concept, {link.article_id for link in links})
+    lacking = seen.forced - {link.article_id for link in links}
+    links += one.linker.of(slug, lacking, forced=lacking) if lacking else []
+    passages = {link.article_id: link.evidence.passage for link in had}
+    links = [
+        _with_passage(link, passages)
+        for link in links
+        if link.relevance >= parts.parameters.cut or link.article_id in seen.forced
+    ]
+    shown = stories.group([link for link in links if link.article_id not in seen.withheld])
     settings = parts.settings
-    placed = ranking.place(grouped, box_size=settings.box_size, per_source=settings.per_source)
+    placed = ranking.place(shown, box_size=settings.box_size, per_source=settings.per_source, pinned=seen.pinned)
+    placed += [Placed(link, None, None) for link in links if link.article_id in seen.withheld]
+    return parts.links.replace(concept, placed, _reasons(one, slug, had, seen), one.now, seen)
+
+
+def _with_passage(link: Link, had: Mapping[int, str]) -> Link:
+    """The passage there was, where the text that it was chosen from was pruned since."""
+    if link.evidence.passage or not had.get(link.article_id):
+        return link
+    return replace(link, evidence=replace(link.evidence, passage=had[link.article_id]))
+
+
+def _reasons(one: _Round, slug: str, had: Sequence[Link], seen: Verdicts) -> Callable[[str], str]:
+    """Why a link changed; one of an earlier epoch changes for what made the current one."""
+    known = {link.url: link for link in had}
 
     def reason(url: str) -> str:
-        """Why a link changed; one of an earlier epoch changes for what made the current one."""
         before = known.get(url)
-        if why or (before is not None and before.epoch != current.epoch):
-            return current.reason
-        return "edited article" if before is not None and before.article_id in touched else "new article"
+        if one.why or (before is not None and before.epoch != one.current.epoch):
+            return one.current.reason
+        if before is not None and before.article_id in one.touched:
+            return "edited article"
+        if before is not None and before.article_id in seen.gone:
+            return "gone"
+        return one.unplaced.get(slug, "new article")
 
-    return parts.links.replace(concept, placed, reason, now)
+    return reason

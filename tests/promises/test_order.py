@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline import flow, wiring
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.links import StoredLinks
+from pipeline.adapters.store.words import StoredWords
 from pipeline.adapters.workers import in_order
 from tests.conftest import Site, new_site
 
@@ -28,7 +29,7 @@ def resettled(site: wiring.Site, source: Path, target: Path, batches: list[list[
             connection.exec_driver_sql("DELETE FROM link")
             connection.exec_driver_sql("DELETE FROM epoch")
             connection.exec_driver_sql("UPDATE article SET settled = 1")
-        parts = flow.Parts(lambda requests: iter(()), in_order, None, StoredArticles(database), StoredLinks(database),
+        parts = flow.Parts(lambda requests: iter(()), in_order, None, StoredArticles(database), StoredLinks(database), StoredWords(database),
                            made.glossary, made.parameters, made.settings)  # fmt: skip
         for batch in batches:
             with database.writing() as connection:

@@ -1,7 +1,6 @@
 """Links, related concepts and epochs."""
 
 import json
-import zlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,13 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from models.concept import Concept, Glossary
-from models.link import Boxed, Evidence, Link, Placed, Related, Term
-from models.schema import article, change, concept, epoch, link, relation, run, source
+from models.link import Boxed, Evidence, Link, Placed, Related, Term, Verdicts
+from models.schema import article, change, concept, decision, epoch, judgment, link, relation, run, source, unplaced
 from models.statistics import Current, Statistics
+from pipeline.adapters.store import epochs
 from pipeline.adapters.store.engine import Database, chunks
 
 EDITED = "edited article"
+REWRITTEN = "glossary"
 Reason = Callable[[str], str]
+_UNDECIDED = Verdicts()
 
 
 @dataclass(frozen=True)
@@ -34,37 +36,42 @@ class StoredLinks:
             had = {row.slug: tuple(row)[1:] for row in connection.execute(sa.select(concept))}
         if had == wanted:
             return []
-        gone = sorted(had.keys() - wanted.keys())
+        renamed = {old: one.slug for one in glossary.concepts for old in one.was if old in had and old not in wanted}
+        gone = sorted(had.keys() - wanted.keys() - renamed.keys())
         with self.database.writing() as connection:
             for slug in gone:
                 self._forget(connection, slug, now)
             for slug, values in wanted.items():
                 row = dict(zip(names, values, strict=True))
                 connection.execute(insert(concept).values(slug=slug, **row).on_conflict_do_update(["slug"], set_=row))
+            for old, new in renamed.items():
+                self._rename(connection, old, new, now)
         return gone
 
+    def _rename(self, connection: sa.Connection, old: str, new: str, now: datetime) -> None:
+        """Everything of a concept under its new slug; sites learn that the old page has lost its links, the new one has them."""
+        if connection.execute(sa.select(link.c.article_id).where(link.c.concept_slug == new).limit(1)).first() is None:
+            urls = _shown(connection, old)
+            note(connection, old, [(url, "removed") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
+            note(connection, new, [(url, "added") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
+            connection.execute(sa.update(link).where(link.c.concept_slug == old).values(concept_slug=new))
+            connection.execute(sa.update(relation).where(relation.c.concept_slug == old).values(concept_slug=new))
+            connection.execute(sa.update(relation).where(relation.c.related_slug == old).values(related_slug=new))
+            epochs.rename(connection, old, new)
+        for table in (decision, judgment, unplaced):
+            moved = sa.update(table).where(table.c.concept_slug == old).values(concept_slug=new)
+            connection.execute(moved.prefix_with("OR IGNORE"))
+        self._forget(connection, old, now)
+
     def _forget(self, connection: sa.Connection, slug: str, now: datetime) -> None:
-        ranked = sa.select(article.c.canonical_url).join(link, link.c.article_id == article.c.id)
-        urls = connection.execute(ranked.where(link.c.concept_slug == slug, link.c.rank.is_not(None))).scalars().all()
-        note(connection, slug, [(url, "removed") for url in sorted(urls)], lambda url: "glossary", now)  # noqa: ARG005
+        note(connection, slug, [(url, "removed") for url in _shown(connection, slug)], lambda url: REWRITTEN, now)  # noqa: ARG005
         connection.execute(sa.delete(concept).where(concept.c.slug == slug))
 
     def epoch(self) -> Statistics | None:
-        """The current epoch."""
+        """The current epoch, with what was amended since."""
         with self.database.reading() as connection:
             row = connection.execute(sa.select(epoch).order_by(epoch.c.number.desc()).limit(1)).first()
-        if row is None:
-            return None
-        import numpy as np
-
-        counted = json.loads(zlib.decompress(row.terms))
-        frequencies = np.array([frequency for _, frequency in counted], dtype=np.float64)
-        contexts = json.loads(zlib.decompress(row.contexts))
-        return Statistics(
-            row.number, row.glossary_digest, row.parameters_digest, row.documents,
-            tuple(term for term, _ in counted), frequencies, row.mean_norm, row.mean_title_norm,
-            {slug: tuple((column, weight) for column, weight in one) for slug, one in contexts.items()},
-        )  # fmt: skip
+        return None if row is None else epochs.statistics(row)
 
     def epoch_number(self) -> int:
         """The current epoch's number; 0 before the first."""
@@ -73,11 +80,9 @@ class StoredLinks:
 
     def current(self) -> Current | None:
         """What is known of the current epoch, without loading it."""
-        names = ("number", "glossary_digest", "parameters_digest", "collection", "reason", "placing")
-        chosen = sa.select(*(epoch.c[name] for name in names))
         with self.database.reading() as connection:
-            row = connection.execute(chosen.order_by(epoch.c.number.desc()).limit(1)).first()
-        return None if row is None else Current(*row)
+            row = connection.execute(epochs.KEY.order_by(epoch.c.number.desc()).limit(1)).first()
+        return None if row is None else epochs.current(row)
 
     def placed(self, placing: str) -> None:
         """Note the settings that all boxes are placed by now."""
@@ -86,30 +91,32 @@ class StoredLinks:
 
     def begin(self, made: Statistics, related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
-        counted = list(zip(made.terms, (float(n) for n in made.frequencies), strict=True))
         with self.database.writing() as connection:
             connection.execute(sa.delete(epoch))  # links name their epoch by number; only the current one scores
-            connection.execute(
-                sa.insert(epoch).values(
-                    number=made.epoch,
-                    made_at=now,
-                    glossary_digest=made.glossary_digest,
-                    parameters_digest=made.parameters_digest,
-                    documents=made.documents,
-                    collection=key.collection,
-                    reason=key.reason,
-                    placing=key.placing,
-                    mean_norm=made.mean_norm,
-                    mean_title_norm=made.mean_title_norm,
-                    terms=_packed(counted),
-                    contexts=_packed(dict(made.contexts)),
-                    vectors=_packed({}),
-                )
-            )
-            connection.execute(sa.update(article).values(settled=0))
-            connection.execute(sa.delete(relation))
-            if related:
-                connection.execute(sa.insert(relation), [asdict(one) for one in related])
+            connection.execute(sa.insert(epoch).values(epochs.row(made, key, now)))
+            connection.execute(sa.update(article).where(article.c.settled == 1).values(settled=0))
+            connection.execute(sa.delete(unplaced).where(unplaced.c.reason == REWRITTEN))
+            _relate(connection, related)
+
+    def amend(self, made: Statistics, related: Sequence[Related], key: Current, slugs: Collection[str]) -> None:
+        """Amend the current epoch by some concepts, which are to be scored again, with everybody's related concepts."""
+        changed = epochs.amended(made, key)
+        with self.database.writing() as connection:
+            connection.execute(sa.update(epoch).where(epoch.c.number == made.epoch).values(changed))
+            for slug in sorted(slugs):
+                again = {"concept_slug": slug, "reason": REWRITTEN}
+                connection.execute(insert(unplaced).values(again).on_conflict_do_update(["concept_slug"], set_=again))
+            _relate(connection, related)
+
+    def unplaced(self) -> dict[str, str]:
+        """Concepts whose boxes are to be made anew, and why: "editor", "gone", or "glossary" where all is scored again."""
+        with self.database.reading() as connection:
+            return {row.concept_slug: row.reason for row in connection.execute(sa.select(unplaced))}
+
+    def verdicts(self, one: Concept, articles: Collection[int]) -> Verdicts:
+        """What editors decided of a concept, and which of `articles` are gone."""
+        with self.database.reading() as connection:
+            return _verdicts(connection, one.slug, articles)
 
     def of(self, one: Concept) -> list[Link]:
         """The pairs above the cut of a concept, by URL."""
@@ -132,9 +139,16 @@ class StoredLinks:
                 found.update(connection.execute(chosen).scalars())
         return found
 
-    def replace(self, one: Concept, placed: Sequence[Placed], reason: Reason, now: datetime) -> Boxed:
-        """A concept's links, a whole box or nothing; only rows that differ are written."""
+    def replace(
+        self, one: Concept, placed: Sequence[Placed], reason: Reason, now: datetime, seen: Verdicts = _UNDECIDED
+    ) -> Boxed:
+        """A concept's links, a whole box or nothing; only rows that differ are written.
+
+        Where an editor decided something that was not `seen` meanwhile, the box is still to be made anew.
+        """
         with self.database.writing() as connection:
+            if _verdicts(connection, one.slug, seen.gone) == seen:
+                connection.execute(sa.delete(unplaced).where(unplaced.c.concept_slug == one.slug))
             old = {
                 row.article_id: row
                 for row in connection.execute(
@@ -181,15 +195,36 @@ def _row(placed: Placed, old: Any, now: datetime) -> dict[str, Any]:
         "also_covered_by": json.dumps(
             [{"source_name": name, "url": url} for name, url in placed.also_covered_by], ensure_ascii=False
         ),
-        "pinned": 0,
+        "pinned": int(placed.pinned),
         "epoch": one.epoch,
         "scorer": one.scorer,
         "linked_at": old.linked_at if old is not None else now,
     }
 
 
-def _packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), 6)
+def _shown(connection: sa.Connection, slug: str) -> list[str]:
+    """Addresses of the articles that a concept lists."""
+    ranked = sa.select(article.c.canonical_url).join(link, link.c.article_id == article.c.id)
+    return sorted(connection.execute(ranked.where(link.c.concept_slug == slug, link.c.rank.is_not(None))).scalars())
+
+
+def _relate(connection: sa.Connection, related: Sequence[Related]) -> None:
+    connection.execute(sa.delete(relation))
+    if related:
+        connection.execute(sa.insert(relation), [asdict(one) for one in related])
+
+
+def _verdicts(connection: sa.Connection, slug: str, articles: Collection[int]) -> Verdicts:
+    chosen = sa.select(article.c.id, decision.c.kind, decision.c.at).join(article, article.c.identity == decision.c.identity)
+    by_kind: dict[str, dict[int, datetime]] = {"pin": {}, "keep": {}, "hide": {}}
+    for row in connection.execute(chosen.where(decision.c.concept_slug == slug)):
+        by_kind[row.kind][row.id] = row.at
+    gone: set[int] = set()
+    for some in chunks({*articles, *by_kind["pin"], *by_kind["keep"]}):
+        gone.update(
+            connection.execute(sa.select(article.c.id).where(article.c.id.in_(some), article.c.gone_at.is_not(None))).scalars()
+        )
+    return Verdicts(by_kind["pin"], frozenset(by_kind["keep"]), frozenset(by_kind["hide"]), frozenset(gone))
 
 
 def _link(row: Any) -> Link:

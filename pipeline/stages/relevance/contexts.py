@@ -49,6 +49,14 @@ class Words:
         counts.sort_indices()
         return cls(counts, tuple(spelled), np.bincount(counts.indices, minlength=len(spelled)), tuple(marks))
 
+    def of_articles(self, rows: Whole) -> Self:
+        """Some of the articles, with the words that these have."""
+        some = self.counts[rows]
+        used = np.unique(some.indices)
+        held = np.asarray((some[:, used] != 0).sum(axis=0)).ravel()
+        spelled = tuple(self.spelled[number] for number in used)
+        return type(self)(some[:, used], spelled, held, tuple(self.marks[number] for number in rows))
+
 
 def counts(said: Sequence[Fields], vocabulary: defaultdict[str, int], weights: Sequence[float]) -> sparse.csr_matrix:
     """(len(said), len(vocabulary)) field-weighted counts of single words; new ones join `vocabulary`."""
@@ -79,16 +87,16 @@ def make(glossary: Glossary, parameters: Parameters, near: Table, seen: Words, i
     place = {word: number for number, word in enumerate(seen.spelled)}
     found = {}
     for column, concept in enumerate(glossary.concepts):
-        best = _best(near[:, column], seen.marks, parameters.expansion_articles)
-        support = float(near[best, column].sum())
-        total = unit[best].T @ near[best, column]
+        chosen = best(near[:, column], seen.marks, parameters.expansion_articles)
+        support = float(near[chosen, column].sum())
+        total = unit[chosen].T @ near[chosen, column]
         total[stops] = 0.0
         total[[place[word] for word in name_stems(concept, glossary.language) if word in place]] = 0.0
         found[concept.slug] = _heaviest(total, seen.spelled, parameters.expansion_terms, support / (support + _OWN_SHARE))
     return found
 
 
-def _best(near: Table, marks: Sequence[bytes], most: int) -> Whole:
+def best(near: Table, marks: Sequence[bytes], most: int) -> Whole:
     """The articles nearest to one concept, best first; of equals the one with the lesser mark."""
     if len(near) > most > 0:
         least = np.partition(near, len(near) - most)[len(near) - most]

@@ -5,7 +5,7 @@ all articles, of which those in a context are kept. Frozen, so that a score does
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
@@ -29,7 +29,7 @@ _BATCH = 500  # articles whose counts are dictionaries at once: a row of the mat
 
 
 @dataclass(frozen=True)
-class _Collection:
+class Collection:
     """All that is counted of the articles."""
 
     counted: Counted
@@ -41,12 +41,12 @@ def make(
 ) -> Statistics:
     """The epoch over `articles`, whatever their order, and over `background` as so many articles more."""
     terms = terms_of(glossary, parameters)
-    seen = _count(Counter(glossary, parameters, terms), articles)
+    seen = collected(glossary, parameters, terms, articles)
     held = np.bincount(seen.counted.terms.indices, minlength=len(terms))
-    named = _named(glossary, parameters)
-    used = np.array([i for i, term in enumerate(terms) if held[i] or term in named], dtype=np.int64)
+    have = named(glossary, parameters)
+    used = np.array([i for i, term in enumerate(terms) if held[i] or term in have], dtype=np.int64)
     counted = replace(seen.counted, terms=seen.counted.terms[:, used], titles=seen.counted.titles[:, used])
-    prior = _Prior(background, parameters.background_articles)
+    prior = Prior(background, parameters.background_articles)
     made = Statistics(
         epoch=number,
         glossary_digest=glossary.digest,
@@ -64,7 +64,10 @@ def make(
     near = contexts.nearness(Scorer(glossary, parameters, plain), counted)
     frequencies = prior.of(seen.words.spelled, seen.words.held)
     found = contexts.make(glossary, parameters, near, seen.words, inverse_frequencies(frequencies, made.documents))
-    return _joined(made, counted.terms, seen.words, frequencies, found)
+    joined = _joined(made, counted.terms, seen.words, frequencies, found)
+    units = Scorer(glossary, parameters, joined).unit(glossary.concepts)
+    frozen = {one.slug: tuple(unit.items()) for one, unit in zip(glossary.concepts, units, strict=True)}
+    return replace(joined, vectors=frozen, base=len(joined.terms))
 
 
 def _joined(
@@ -91,7 +94,7 @@ def terms_of(glossary: Glossary, parameters: Parameters) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Prior:
+class Prior:
     """Document frequencies before any article was read."""
 
     background: Background
@@ -102,7 +105,7 @@ class _Prior:
         """How many articles the background stands for."""
         return float(self.wanted if self.background.frequencies else 0)
 
-    def of(self, terms: Iterable[str], held: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Table:
+    def of(self, terms: Iterable[str], held: contexts.Whole | Table) -> Table:
         """(T,) the articles that have each term, those of the background included."""
         known, rare = self.background.frequencies, self.background.unlisted
         shares = np.array([known.get(term, rare) for term in terms], dtype=np.float64) / self.background.documents
@@ -110,7 +113,9 @@ class _Prior:
         return found
 
 
-def _count(counter: Counter, articles: Iterable[Features]) -> _Collection:
+def collected(glossary: Glossary, parameters: Parameters, terms: Sequence[str], articles: Iterable[Features]) -> Collection:
+    """Counts of `terms`, of the glossary's names and of all single words in `articles`."""
+    counter = Counter(glossary, parameters, terms)
     vocabulary: defaultdict[str, int] = defaultdict(int)
     vocabulary.default_factory = vocabulary.__len__  # a new word takes the next column
     parts, rows, marks = [], [], []
@@ -127,10 +132,10 @@ def _count(counter: Counter, articles: Iterable[Features]) -> _Collection:
         sparse.vstack([one.titles for one in parts], format="csr"),
         np.concatenate([one.mentions for one in parts]),
     )
-    return _Collection(counted, contexts.Words.of(rows, vocabulary, marks))
+    return Collection(counted, contexts.Words.of(rows, vocabulary, marks))
 
 
-def _named(glossary: Glossary, parameters: Parameters) -> set[str]:
+def named(glossary: Glossary, parameters: Parameters) -> set[str]:
     """Names and the words in them: they count before any article has them."""
     stem, stops = stemmer(glossary.language), stop_stems(glossary.language)
     stems = [tuple(stem(words(name))) for concept in glossary.concepts for name in names(concept)]

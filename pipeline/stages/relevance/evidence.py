@@ -26,9 +26,11 @@ class Explainer:
 
     scorer: Scorer
 
-    def explain(self, slug: str, vector: sparse.csr_matrix, features: Features, title: str, text: str) -> Evidence:
+    def explain(
+        self, slug: str, vector: sparse.csr_matrix, similarity: float, features: Features, title: str, text: str
+    ) -> Evidence:
         """The evidence of a pair; `vector` is the article's row, shares add up to the similarity."""
-        weights = self._shares(slug, vector)
+        weights = self._shares(slug, vector, similarity)
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         shown = [gram for gram, _ in ordered[:SHOWN_TERMS]]
         spelled = _spellings(f"{title}\n{text}", shown, self.scorer)
@@ -44,14 +46,15 @@ class Explainer:
         signals = self.scorer.signals([features])
         vector, row = signals.vectors, self.scorer.rows[slug]
         relevance = self.scorer.relevance(signals, [stored.text_from])
-        evidence = self.explain(slug, vector, features, stored.title, text)
+        similarity = float(signals.similarity[0, row])
+        evidence = self.explain(slug, vector, similarity, features, stored.title, text)
         return {
             "concept": slug,
             "url": stored.url,
             "title": stored.title,
             "source": stored.source_name,
             "text_from": stored.text_from,
-            "similarity": float(signals.similarity[0, row]),
+            "similarity": similarity,
             "relevance": float(relevance[0, row]),
             "mentions": float(signals.mentions[0, row]),
             "signals": self._signals(signals, row, stored.text_from),
@@ -71,12 +74,12 @@ class Explainer:
         told = [{"signal": name, "value": float(getattr(signals, name)[0, row]), "logit": step} for name, step in steps.items()]
         return [*told, {"signal": "offset", "value": None, "logit": weights.offset}]
 
-    def _shares(self, slug: str, vector: sparse.csr_matrix) -> dict[str, float]:
+    def _shares(self, slug: str, vector: sparse.csr_matrix, similarity: float) -> dict[str, float]:
         concept = self.scorer.concepts[self.scorer.rows[slug]]
         common, ours, theirs = np.intersect1d(vector.indices, concept.indices, assume_unique=True, return_indices=True)
         products = vector.data[ours] * concept.data[theirs]
         total = float(products.sum())
-        scale = min(1.0, total) / total if total else 0.0
+        scale = similarity / total if total else 0.0
         terms = self.scorer.statistics.terms
         return {terms[i]: float(value) * scale for i, value in zip(common, products, strict=True)}
 

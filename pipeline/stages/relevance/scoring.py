@@ -20,7 +20,7 @@ import numpy as np
 from scipy import sparse
 
 from models.article import Features, Stored, TextFrom
-from models.concept import Glossary
+from models.concept import Concept, Glossary
 from models.link import Scored
 from models.parameters import Calibration, Parameters
 from models.statistics import Statistics
@@ -93,13 +93,22 @@ class Scorer:
     @cached_property
     def concepts(self) -> sparse.csr_matrix:
         """(C, T) float64, unit rows in the glossary's order; columns are the epoch's terms."""
+        known = self.statistics
+        fresh = [concept for concept in self.glossary.concepts if known.vector(concept.slug) is None]
+        counted = dict(zip((concept.slug for concept in fresh), self.unit(fresh), strict=True))
+        rows = [dict(known.vector(slug) or ()) or counted.get(slug, {}) for slug in self.rows]
+        return matrix(rows, len(known.terms))
+
+    def unit(self, concepts: Sequence[Concept]) -> list[dict[int, float]]:
+        """The concepts as their texts are now: column to weight, norm 1, in the terms of the epoch."""
         column = {term: i for i, term in enumerate(self.statistics.terms)}
         rows = []
-        for concept in self.glossary.concepts:
+        for concept in concepts:
             counts = concept_counts(concept, self.parameters, self.glossary.language)
             rows.append({column[term]: float(counts[term]) for term in counts.keys() & column.keys()})
         weights = weigh(matrix(rows, len(column)), self.idf)
-        return scaled(weights, norms(weights))
+        made = scaled(weights, norms(weights))
+        return [dict(zip(row.indices.tolist(), row.data.tolist(), strict=True)) for row in made]
 
     @cached_property
     def _nameless(self) -> sparse.csr_matrix:
@@ -129,12 +138,49 @@ class Scorer:
         return words + sparse.diags(1 - norms(words)) @ self._nameless
 
     @cached_property
+    def together(self) -> sparse.csr_matrix:
+        """(n, T) the concepts of the epoch, those that have gone since included; of a new epoch the glossary's."""
+        known = self.statistics.vectors
+        return matrix([dict(row) for row in known.values()], len(self.statistics.terms)) if known else self.concepts
+
+    @cached_property
+    def frozen(self) -> sparse.csr_matrix:
+        """(C, T) the concepts as they are in `together`; one that came later is not."""
+        known = self.statistics.vectors
+        return matrix([dict(known.get(slug, ())) for slug in self.rows], len(self.statistics.terms)) if known else self.concepts
+
+    @cached_property
+    def _rest(self) -> Table:
+        """(C, T) all other concepts together, without the words of the concept's name."""
+        rest: Table = (np.asarray(self.together.sum(axis=0)) - self.frozen.toarray()) * (1 - self._own_names)
+        return rest
+
+    @cached_property
+    def rest_lengths(self) -> Table:
+        """(C,) how long all other concepts together are; 1 where there is none."""
+        rest = self._rest[:, : self.statistics.own]  # later columns are empty, and would only group the sum anew
+        lengths = np.sqrt((rest * rest).sum(axis=1))
+        found: Table = np.where(lengths > 0, lengths, 1.0)
+        return found
+
+    @cached_property
     def _fields(self) -> Table:
         """(T, C) float64, unit columns: all other concepts together, without the words of the concept's name."""
-        rest = (np.asarray(self.concepts.sum(axis=0)) - self.concepts.toarray()) * (1 - self._own_names)
-        lengths = np.sqrt((rest * rest).sum(axis=1, keepdims=True))
-        columns: Table = np.ascontiguousarray((rest / np.where(lengths > 0, lengths, 1.0)).T)
+        columns: Table = np.ascontiguousarray((self._rest / self.rest_lengths[:, None]).T)
         return columns
+
+    def field(self, near: Table) -> Table:
+        """The signal, of similarities with all other concepts together."""
+        found: Table = 1.0 - _told(self.together.shape[0]) * np.maximum(0.0, 1.0 - near / self.parameters.field_enough)
+        return found
+
+    @cached_property
+    def _later(self) -> sparse.csr_matrix:
+        """(T, C) 1 where a column came after the epoch was made, for a concept that uses it: its lengths count it."""
+        own = (self.concepts != 0) + (self.contexts != 0)
+        later = sparse.csr_matrix(own.multiply(np.arange(own.shape[1]) >= self.statistics.own), dtype=np.float64)
+        later.eliminate_zeros()
+        return sparse.csr_matrix(later.T)
 
     def signals(self, articles: Sequence[Features]) -> Signals:
         """What is known of each pair of article and concept. A row does not depend on the others."""
@@ -142,16 +188,25 @@ class Scorer:
 
     def compared(self, counted: Counted) -> Signals:
         """The signals of what was counted with this scorer's counter."""
-        known, pivot = self.statistics, self.parameters.pivot
-        vectors = pivoted(weigh(counted.terms, self.idf), pivot, known.mean_norm)
-        titles = pivoted(weigh(counted.titles, self.idf), pivot, known.mean_title_norm)
+        known = self.statistics
+        vectors, scale = self._pivoted(weigh(counted.terms, self.idf), known.mean_norm)
+        titles, title_scale = self._pivoted(weigh(counted.titles, self.idf), known.mean_title_norm)
         names = counted.mentions / (counted.mentions + self.parameters.mentions_half)
-        far = np.maximum(0.0, 1.0 - (vectors @ self._fields) / self.parameters.field_enough)
-        field = 1.0 - _told(len(self.rows)) * far
         return Signals(
-            _product(vectors, self.concepts), _product(titles, self.concepts), names,
-            _product(vectors, self.contexts), field, counted.mentions, vectors,
+            _product(vectors, self.concepts, scale), _product(titles, self.concepts, title_scale), names,
+            _product(vectors, self.contexts, scale), self.field(vectors @ self._fields), counted.mentions, vectors,
         )  # fmt: skip
+
+    def _pivoted(self, weights: sparse.csr_matrix, mean_norm: float) -> tuple[sparse.csr_matrix, Table | None]:
+        """Rows over their pivoted length, and (A, C) by how much those are longer for concepts that brought columns in."""
+        own, pivot = self.statistics.own, self.parameters.pivot
+        if own == weights.shape[1]:
+            return scaled(weights, pivoted(norms(weights), pivot, mean_norm)), None
+        lengths = norms(weights[:, :own])
+        more = (weights.multiply(weights).tocsr() @ self._later).toarray()
+        longer = np.sqrt(lengths[:, None] ** 2 + more)
+        plain = pivoted(lengths, pivot, mean_norm)
+        return scaled(weights, plain), plain[:, None] / pivoted(longer, pivot, mean_norm)
 
     def relevance(self, signals: Signals, text_from: Sequence[TextFrom]) -> Table:
         """(A, C) float64: the probability of each pair; 0 where nothing matches."""
@@ -185,6 +240,6 @@ def logistic(logits: Table) -> Table:
     return found
 
 
-def _product(vectors: sparse.csr_matrix, concepts: sparse.csr_matrix) -> Table:
+def _product(vectors: sparse.csr_matrix, concepts: sparse.csr_matrix, scale: Table | None) -> Table:
     product: Table = (vectors @ concepts.T).toarray()
-    return np.minimum(product, 1.0)
+    return np.minimum(product if scale is None else product * scale, 1.0)

@@ -56,6 +56,6 @@ def scaled(weights: sparse.csr_matrix, lengths: Table) -> sparse.csr_matrix:
     return copied
 
 
-def pivoted(weights: sparse.csr_matrix, pivot: float, mean_norm: float) -> sparse.csr_matrix:
-    """Each row over its pivoted length, (1 - pivot) * |d| + pivot * mean|d|      (Singhal 1996)."""
-    return scaled(weights, (1 - pivot) * norms(weights) + pivot * mean_norm)
+def pivoted(lengths: Table, pivot: float, mean_length: float) -> Table:
+    """(1 - pivot) * |d| + pivot * mean|d|      (Singhal 1996)."""
+    return (1 - pivot) * lengths + pivot * mean_length

@@ -16,6 +16,7 @@ from pipeline.adapters.store.engine import located, opened
 from pipeline.adapters.store.feeds import StoredFeeds
 from pipeline.adapters.store.links import StoredLinks
 from pipeline.adapters.store.migrating import migrate
+from pipeline.adapters.store.words import StoredWords
 from pipeline.adapters.workers import in_order
 from tests.fakes import Web
 from tests.unit.adapters.making import NOW, begun, glossary, rows
@@ -57,7 +58,7 @@ def parts(old):
     StoredLinks(old).configure(words, NOW)
     learned = replace(relevance.parameters(loading.SHIPPED), cut=0.01, digest="parameters")  # as above
     return flow.Parts(
-        Web({}), in_order, StoredFeeds(old), StoredArticles(old), StoredLinks(old), words, learned, Settings(),
+        Web({}), in_order, StoredFeeds(old), StoredArticles(old), StoredLinks(old), StoredWords(old), words, learned, Settings(),
     )  # fmt: skip
 
 

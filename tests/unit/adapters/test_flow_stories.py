@@ -10,6 +10,7 @@ from pipeline import flow
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.feeds import StoredFeeds
 from pipeline.adapters.store.links import StoredLinks
+from pipeline.adapters.store.words import StoredWords
 from pipeline.adapters.workers import in_order
 from pipeline.stages import features
 from tests.fakes import Web
@@ -36,7 +37,7 @@ def desk(database):
     StoredLinks(database).configure(glossary("attention", "token"), NOW)
     learned = replace(relevance.parameters(loading.SHIPPED), cut=0.01)
     return flow.Parts(
-        Web({}), in_order, StoredFeeds(database), StoredArticles(database), StoredLinks(database),
+        Web({}), in_order, StoredFeeds(database), StoredArticles(database), StoredLinks(database), StoredWords(database),
         glossary("attention", "token"), learned, Settings(epoch_growth=100.0), lambda: relevance.background("en"),
     )  # fmt: skip
 

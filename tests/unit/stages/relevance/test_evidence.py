@@ -27,8 +27,13 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).flatmap(
 )
 
 
+def evidence_of(known, slug, one, title, text):
+    signals = known.signals([one])
+    return Explainer(known).explain(slug, signals.vectors, float(signals.similarity[0, known.rows[slug]]), one, title, text)
+
+
 def explained(slug, number):
-    return EXPLAINER.explain(slug, SCORER.signals([article(number)]).vectors, article(number), *TEXTS[number])
+    return evidence_of(SCORER, slug, article(number), *TEXTS[number])
 
 
 def similarity(slug, number):
@@ -53,7 +58,7 @@ def test_a_similarity_that_is_capped_at_1_has_shares_that_add_up_to_1():
     capped = scorer([count("Tram", "Tram", "page"), long_article], words=short)
     vector = capped.signals([long_article]).vectors
     assert (vector @ capped.concepts.T)[0, 0] > 1
-    terms = Explainer(capped).explain("token", vector, long_article, "", "Token").terms
+    terms = evidence_of(capped, "token", long_article, "", "Token").terms
     assert sum(term.share for term in terms) == pytest.approx(1.0, abs=1e-12)
 
 
@@ -62,7 +67,7 @@ def test_the_terms_beyond_the_shown_are_added_up_as_one():
     broad = glossary(concept("broad", "Broad", ". ".join(names)))
     one = count("", ". ".join(names), "page")
     many = scorer([one], words=broad)
-    terms = Explainer(many).explain("broad", many.signals([one]).vectors, one, "", " ".join(names)).terms
+    terms = evidence_of(many, "broad", one, "", " ".join(names)).terms
     assert len(terms) == SHOWN_TERMS + 1
     assert terms[-1].term == "(other terms)"
     assert sum(term.share for term in terms) == pytest.approx(many.signals([one]).similarity[0, 0], abs=1e-12)
