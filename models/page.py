@@ -37,6 +37,8 @@ class Page:
     last_modified: str = ""
     retry_after: str = ""  # verbatim: seconds or an HTTP date
     hops: tuple[Hop, ...] = field(default=())
+    cache_control: str = ""  # verbatim
+    expires: str = ""  # verbatim: an HTTP date, or words that mean at once
 
     @property
     def moved_to(self) -> str:

@@ -19,6 +19,8 @@ class Tally:
     polls: Counter[str] = field(default_factory=Counter)  # by Poll.status
     poll_failures: Counter[str] = field(default_factory=Counter)  # by reason
     outcomes: Counter[str] = field(default_factory=Counter)  # by str(outcome); add up to the entries
+    resting: int = 0  # feeds that wait for their own pace and did not fail when they were asked last
+    looked_again: Counter[str] = field(default_factory=Counter)  # articles in boxes, by Look.verdict
     links_added: int = 0
     links_removed: int = 0
     links_moved: int = 0

@@ -29,7 +29,11 @@ class Feed:
     last_modified: str = ""  # verbatim
     digest: str = ""  # of the last body read to its end; equal bytes are not parsed again
     polled: bool = False  # has ever been read
-    next_fetch_at: datetime | None = None  # the world asked us to wait until then
+    next_fetch_at: datetime | None = None  # not to be asked before
+    asks: int = 0  # seconds between two requests that the feed itself asks for (ttl, sy:updatePeriod); 0: none
+    pace: int = 0  # seconds between two requests that its rhythm suggests; 0: not known yet
+    failures: int = 0  # one after the other
+    read_at: datetime | None = None  # last without failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,17 @@ class Poll:
     """How one feed's turn ended."""
 
     feed: Feed
-    status: str  # "read", "unchanged", "failed", "waiting"
+    status: str  # "read", "unchanged", "failed", "waiting", "retired"
     reason: str = ""  # why it failed, or what it waits for
     http_status: int = 0
     entries: int = 0
-    retry_at: datetime | None = None
+    retry_at: datetime | None = None  # not before, said the server itself (Retry-After)
     moved_to: str = ""  # a permanent redirect's target
     etag: str = ""
     last_modified: str = ""
     digest: str = ""
     notes: tuple[str, ...] = field(default=())  # e.g. "not well-formed, read all the same"
+    asks: int = 0  # as in Feed
+    pace: int = 0  # as in Feed
+    next_at: datetime | None = None  # when the feed is asked next
+    gone: bool = False  # its own address answered 410: it is asked no more

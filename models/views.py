@@ -82,6 +82,9 @@ ORDER BY change.sequence""",
      ORDER BY f.last_polled_at DESC, f.id LIMIT 1) AS last_status,
     min(feed.consecutive_failures) AS consecutive_failures,
     min(feed.next_fetch_at) AS next_fetch_at,
+    (SELECT group_concat(gone.configured_url, ' ') FROM
+     (SELECT f.configured_url FROM feed AS f WHERE f.source_slug = source.slug AND f.configured AND f.retired_at IS NOT NULL
+      ORDER BY f.configured_url) AS gone) AS retired_feeds,
     (SELECT count(*) FROM article_source JOIN article ON article.id = article_source.article_id
      WHERE article_source.source_slug = source.slug
      AND article.first_seen > (SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(started_at), '-30 days') FROM run)

@@ -190,6 +190,8 @@ class _Client:
             last_modified=_text(sent.get("Last-Modified", "")),
             retry_after=_text(sent.get("Retry-After", "")),
             hops=hops,
+            cache_control=_text(sent.get("Cache-Control", "")),
+            expires=_text(sent.get("Expires", "")),
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from models.entry import Entry
 from pipeline.stages.dates import parse_iso
+from pipeline.stages.pace import asked_by_feed
 from pipeline.stages.text import digest, one_line, plain
 from pipeline.stages.urls import canonical, identity, web_address
 
@@ -32,6 +33,9 @@ class Reading:
     entries: tuple[Entry, ...] = ()
     problem: str = ""  # a name fit for counting; "" where the bytes were a feed
     note: str = ""  # "not well-formed: ...", read all the same
+    links: tuple[tuple[str, str], ...] = ()  # of its history: relation ("next", "prev-archive", "current") and address as sent
+    generator: str = ""  # what made the feed, as it says
+    asks: int = 0  # seconds between two requests that the feed asks for; 0: none
 
 
 def parse(body: bytes, url: str, content_type: str = "") -> Reading:
@@ -53,7 +57,10 @@ def parse(body: bytes, url: str, content_type: str = "") -> Reading:
     trouble = type(parsed.get("bozo_exception")).__name__ if parsed.get("bozo") else ""
     note = f"not well-formed: {trouble}" if trouble and trouble not in _HARMLESS else ""
     base = web_address(_text(parsed.feed.get("link")), url) or url
-    return Reading(tuple(_entry(item, base) for item in parsed.entries), note=note)
+    entries = tuple(_entry(item, base) for item in parsed.entries)
+    said = (_text(parsed.feed.get(key)) for key in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
+    asks, links = asked_by_feed(*said), _history(parsed.feed)
+    return Reading(entries, note=note, links=links, generator=_generator(parsed.feed), asks=asks)
 
 
 def _dropped(reference: re.Match[bytes]) -> bytes:
@@ -61,6 +68,20 @@ def _dropped(reference: re.Match[bytes]) -> bytes:
     digits = reference[1] or reference[2]
     number = int(digits, 16 if reference[1] else 10) if len(digits) <= 8 else 0x110000
     return b"" if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF else reference[0]
+
+
+def _history(feed: Any) -> tuple[tuple[str, str], ...]:
+    """The feed's links to other pages of its history (RFC 5005)."""
+    links = [link for link in feed.get("links", []) if isinstance(link, dict)]  # an element named links is a string here
+    named = [(_text(link.get("rel")).strip().lower(), _text(link.get("href")).strip()) for link in links]
+    return tuple((rel, href) for rel, href in named if rel in {"next", "prev-archive", "current"} and href)
+
+
+def _generator(feed: Any) -> str:
+    """Name and address of what made the feed."""
+    detail = feed.get("generator_detail")
+    address = _text(detail.get("href")) if isinstance(detail, dict) else ""
+    return f"{_text(feed.get('generator'))} {address}".strip()
 
 
 def _entry(item: Any, base: str) -> Entry:

@@ -31,6 +31,7 @@ class Read:
     problem: str = ""
     note: str = ""
     unchanged: bool = False
+    asks: int = 0  # seconds between two requests that the feed itself asks for; 0: none
 
 
 def request(feed: Feed) -> Request:
@@ -62,15 +63,15 @@ def read(task: Task) -> Read:
     if isinstance(answer, Failed):
         return Read(problem=answer.reason)
     if answer.status == 304:
-        return Read(unchanged=True)
+        return Read(unchanged=True, asks=task.feed.asks)
     if answer.status != 200:
         return Read(problem=f"HTTP {answer.status}")
     if _same_bytes(task.feed, answer):
-        return Read(unchanged=True)
+        return Read(unchanged=True, asks=task.feed.asks)
     from pipeline.stages import feeds
 
     found = feeds.parse(answer.body, answer.url, answer.content_type)
-    return Read(tuple(_spoken(one, task.language) for one in found.entries), found.problem, found.note)
+    return Read(tuple(_spoken(one, task.language) for one in found.entries), found.problem, found.note, asks=found.asks)
 
 
 def _same_bytes(feed: Feed, page: Page) -> bool:
@@ -94,7 +95,8 @@ def concluded(task: Task, read: Read, now: datetime) -> Poll:
     page = answer if isinstance(answer, Page) else None
     if read.problem:
         again = retry_at(page.retry_after, now) if page else None
-        return Poll(feed, "failed", read.problem, page.status if page else 0, retry_at=again)
+        gone = page is not None and page.status == 410 and answer.request.url == feed.url  # not under the other spelling
+        return Poll(feed, "failed", read.problem, page.status if page else 0, retry_at=again, gone=gone)
     moved = page.moved_to if page else ""
     status = "unchanged" if read.unchanged else "read"
     fresh = page is not None and page.status == 200
@@ -108,6 +110,7 @@ def concluded(task: Task, read: Read, now: datetime) -> Poll:
         last_modified=page.last_modified if page and (fresh or page.last_modified) else feed.last_modified,
         digest=digest(page) if page and fresh else feed.digest,
         notes=(read.note,) if read.note else (),
+        asks=read.asks,
     )
 
 

@@ -36,11 +36,14 @@ def test_a_page_carries_the_servers_words_verbatim():
         "ETag": 'W/"a b"',
         "Last-Modified": "Mon, 31 Aug 2026 18:00:00 GMT",
         "Retry-After": "120",
+        "Cache-Control": 'public,max-age="60"',
+        "Expires": "0",
     }
     with serving({"/a": Answer(503, b"<p>busy</p>", headers)}) as site:
         page = page_at(site.url("/a"))
     assert (page.status, page.body, page.url) == (503, b"<p>busy</p>", site.url("/a"))
-    assert [page.content_type, page.etag, page.last_modified, page.retry_after] == list(headers.values())
+    told = [page.content_type, page.etag, page.last_modified, page.retry_after, page.cache_control, page.expires]
+    assert told == list(headers.values())
 
 
 def test_validators_go_out_verbatim_and_304_comes_back():

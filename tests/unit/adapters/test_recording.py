@@ -22,6 +22,7 @@ PAGES = {
     "a body with line ends": page(URL, b"\r\n\r\nHTTP/1.1 200 OK\r\n\r\nWARC/1.1\r\n\r\n"),
     "a page that is not there": page(URL, "gone", status=404),
     "a server that is busy": page(URL, "wait", status=503, retry_after="120"),
+    "a page that says how long it is fresh": page(URL, "text", cache_control="max-age=60", expires="Mon, 31 Aug 2026 18:00:00 GMT"),
     "an unknown status": page(URL, "?", status=599),
     "a redirect": replace(page(URL, "x"), url=THERE, hops=(Hop(URL, 301, THERE),)),
     "two redirects": replace(page(URL, "x"), url="https://example.com/", hops=(Hop(URL, 308, THERE), Hop(THERE, 302, "https://example.com/"))),

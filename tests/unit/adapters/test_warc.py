@@ -86,6 +86,12 @@ def test_a_matching_date_is_answered_304(replayed):
     assert replayed(kept, ask=Request(URL, last_modified="Tue, 01 Sep 2026 18:00:00 GMT")).status == 200
 
 
+def test_a_304_still_says_how_long_the_page_is_fresh(replayed):
+    kept = record(URL, b"body", ETag='"1"', Cache_Control="max-age=60", Expires="0")
+    answer = replayed(kept, ask=Request(URL, etag='"1"'))
+    assert (answer.status, answer.cache_control, answer.expires) == (304, "max-age=60", "0")
+
+
 def test_an_etag_decides_over_a_matching_date(replayed):
     kept = record(URL, b"body", ETag='"2"', Last_Modified="Monday")
     assert replayed(kept, ask=Request(URL, etag='"1"', last_modified="Monday")).status == 200

@@ -70,6 +70,21 @@ def test_a_well_formed_feed_is_not_called_broken_for_the_header_it_came_with():
         assert parse(body, "https://paper.example/feed", header).note == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("<ttl> 90 </ttl>", 5400),
+        ("<sy:updatePeriod>\n daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 21_600),
+        ("<ttl>soon</ttl>", 0),
+        ("", 0),
+    ],
+)
+def test_a_feed_s_word_on_how_often_it_wants_to_be_asked_is_read(said, seconds):
+    module = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'"
+    body = f"<rss version='2.0' {module}><channel><title>T</title>{said}</channel></rss>"
+    assert parse(body.encode(), "https://paper.example/feed", XML).asks == seconds
+
+
 def test_the_charset_of_the_header_counts_before_the_declared_one():
     body = RSS.format(title="Zoë", summary="", more="").encode("iso-8859-1")
     (entry,) = parse(body, "https://paper.example/feed", "application/rss+xml; charset=iso-8859-1").entries
