@@ -53,3 +53,4 @@ class Queued:
     article_id: int | None  # the article it became before, where the entry was edited
     first_seen: datetime
     same_as: tuple[int, str] | None = None  # id and URL of an article, read from its page, that has this address
+    pruned: bool = False  # an article of this address was removed for its age, and is not to come back
