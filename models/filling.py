@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.entry import Entry
+from models.outcome import Outcome
 from models.page import Page
 
 
@@ -16,6 +17,8 @@ class Item:
     page: Page | None = None  # the page where the collection holds it; None: it is to be fetched, or `entry` has the text
     outlet: str = ""  # who publishes it, as the collection says: a source's slug or name; "" where it does not
     seen: datetime | None = None  # when it was seen to be there (a recording's date); None: now
+    site_name: str = ""  # what its site calls itself; names a source that is made of its host
+    outcome: Outcome | None = None  # how it ends without being read: a line that is no article, an answer that is no page
 
 
 @dataclass(frozen=True, slots=True)

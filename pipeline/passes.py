@@ -1,16 +1,19 @@
 """One pass: the lock held, collect and settle drained, every outcome counted, the record of the run kept."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.outcome import Outcome
 from models.run import Planned, Tally
 from models.source import Poll
 from pipeline import wiring
+
+if TYPE_CHECKING:
+    from pipeline.flow import Parts, Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Passed:
             "feed_failures": dict(sorted(tally.poll_failures.items())),
             "entries": tally.entries,
             "outcomes": dict(sorted(tally.outcomes.items())),
+            "looked_again": {verdict: tally.looked_again[verdict] for verdict in ("there", "gone", "changed", "failed")},
             "links": {
                 "added": tally.links_added,
                 "removed": tally.links_removed,
@@ -53,9 +57,9 @@ class Passed:
 
     @property
     def fetched_nothing(self) -> bool:
-        """Whether every feed that was asked failed."""
+        """Whether every feed that was asked failed, and none that fared well is only waiting for its turn."""
         polls = self.tally.polls
-        return bool(polls["failed"]) and not (polls["read"] or polls["unchanged"])
+        return bool(polls["failed"]) and not (polls["read"] or polls["unchanged"] or self.tally.resting)
 
 
 def one(
@@ -66,8 +70,12 @@ def one(
     replay: Sequence[Path] = (),
     record: Path | None = None,
     watcher: Watcher | None = None,
+    eager: bool = False,
 ) -> Passed:
-    """One pass over a site. Raises Locked where another process writes to its database."""
+    """One pass over a site; `eager` asks feeds, too, whose own pace is not over yet.
+
+    Raises Locked where another process writes to its database.
+    """
     from pipeline.adapters.lock import held
 
     heard = watcher or Watcher()
@@ -75,7 +83,7 @@ def one(
         wiring.workers(site) as workers,
         held(wiring.database_path(site), "conceptwire run", now),
         wiring.database(site) as database,
-        wiring.assembled(site, database, workers, now, replay=replay, record=record) as assembly,
+        wiring.assembled(site, database, workers, now, replay=replay, record=record, eager=eager) as assembly,
     ):
         tally, stopped = _drained(assembly.parts, now, heard)
         passed = Passed(tally, database.path, stopped)
@@ -83,6 +91,38 @@ def one(
         counts = json.dumps(passed.as_json())
         # A replayed pass ends when it began: its record does not depend on the day it is replayed.
         assembly.runs.finish(counts, site.glossary.digest, tally.epoch, max(now, clock()), succeeded=succeeded)
+        return passed
+
+
+def settled(
+    site: wiring.Site,
+    now: datetime,
+    what: str,
+    *,
+    anew: Callable[["Parts"], bool] = lambda parts: False,  # noqa: ARG005
+    patience: float = 0.0,
+    waiting: Callable[[str], None] = lambda holder: None,  # noqa: ARG005
+    watcher: Watcher | None = None,
+) -> Passed:
+    """A pass that fetches nothing: the links of what was touched or decided, of everything where `anew` says so.
+
+    `what` and `patience` are of the run lock (adapters.lock). Raises Locked where another process keeps writing.
+    """
+    from pipeline import flow
+    from pipeline.adapters.lock import held
+    from pipeline.adapters.workers import in_order
+
+    heard, tally = watcher or Watcher(), Tally()
+    with (
+        held(wiring.database_path(site), what, now, patience=patience, waiting=waiting),
+        wiring.database(site) as database,
+        wiring.assembled(site, database, in_order, now, offline=True) as assembly,
+    ):
+        stopped = _settled(tally, flow.settle(assembly.parts, now, anew=anew(assembly.parts)), heard)
+        _counted(tally, assembly.parts)
+        passed = Passed(tally, database.path, stopped)
+        # No success: nothing was fetched, and sites learn from the last one how fresh their news is.
+        assembly.runs.finish(json.dumps(passed.as_json()), site.glossary.digest, tally.epoch, now, succeeded=False)
         return passed
 
 
@@ -97,18 +137,30 @@ def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
             tally.polls[event.status] += 1
             if event.status == "failed":
                 tally.poll_failures[event.reason] += 1
+            tally.resting += event.status == "waiting" and not event.feed.failures
             heard.polled(event)
         else:
             tally.outcomes[str(event)] += 1
             heard.ended(event)
-    for settled in flow.settle(parts, now) if not heard.stopping() else ():
-        tally.links_added += settled.boxed.added
-        tally.links_removed += settled.boxed.removed
-        tally.links_moved += settled.boxed.moved
-        tally.concepts_settled += bool(settled.concept_slug)
-        heard.settled(settled.concept_slug, settled.of)
+    tally.looked_again.update(look.verdict for look in flow.tend(parts, now, heard.stopping))
+    _settled(tally, flow.settle(parts, now) if not heard.stopping() else (), heard)
+    _counted(tally, parts)
+    return tally, heard.stopping()
+
+
+def _settled(tally: Tally, boxes: "Iterable[Settled]", heard: Watcher) -> bool:
+    """Count what settling changes; True where it was stopped."""
+    for one in boxes:
+        tally.links_added += one.boxed.added
+        tally.links_removed += one.boxed.removed
+        tally.links_moved += one.boxed.moved
+        tally.concepts_settled += bool(one.concept_slug)
+        heard.settled(one.concept_slug, one.of)
         if heard.stopping():
             break
+    return heard.stopping()
+
+
+def _counted(tally: Tally, parts: "Parts") -> None:
     tally.links_total = parts.links.total()
     tally.epoch = parts.links.epoch_number()
-    return tally, heard.stopping()

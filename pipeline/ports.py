@@ -3,12 +3,15 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from models.article import Article, Features, Stored, TextFrom
 from models.concept import Concept, Glossary
-from models.entry import Known, Queued, Verdict
-from models.link import Boxed, Link, Placed, Related
+from models.entry import Entry, Known, Queued, Verdict
+from models.filling import Chosen
+from models.filling import Item as Collected
+from models.link import Boxed, Link, Placed, Related, Verdicts
+from models.look import Look, Shown
 from models.outcome import Outcome
 from models.page import Failed, Page, Request
 from models.source import Feed, Poll, Source
@@ -49,8 +52,11 @@ class Feeds(Protocol):
     def configure(self, sources: Sequence[Source]) -> None:
         """Make the stored sources and feeds those of `sources`; what is gone from them is kept, and not asked."""
 
-    def due(self, now: datetime) -> tuple[list[Feed], list[Poll]]:
-        """Feeds to be asked now, in order of their address, and those that asked us to wait."""
+    def due(self, now: datetime, *, eager: bool = False) -> tuple[list[Feed], list[Poll]]:
+        """Feeds to be asked now, in order of their address, and those that wait or are retired.
+
+        `eager`: those whose own pace is not over yet are asked, too; never those whose server told us to wait.
+        """
 
     def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
         """What is remembered under each of the keys."""
@@ -75,7 +81,10 @@ class Articles(Protocol):
         """Settle an entry as another address of the article in `same_as`, its page unread: Duplicate."""
 
     def keep(self, queued: Queued, article: Article, features: Features, now: datetime) -> Outcome:
-        """Keep an article and settle its entry, all or nothing: New, Changed, Unchanged or Duplicate."""
+        """Keep an article and settle its entry, all or nothing: New, Changed, Unchanged or Duplicate.
+
+        Skipped("pruned"), and nothing kept, where an article of that address was removed for its age.
+        """
 
     def same_text(self, article: Article) -> list[Queued] | None:
         """Entries of other articles of the host with the very same short text, which is a notice then and for good.
@@ -95,8 +104,13 @@ class Articles(Protocol):
     def count(self) -> int:
         """How many articles there are."""
 
-    def snapshot(self, *, newest: int | None = None, unsettled: bool = False) -> Iterator[tuple[Stored, Features]]:
-        """Articles by address: all, the `newest` by date, or those new or edited since they were settled."""
+    def snapshot(
+        self, *, newest: int | None = None, unsettled: bool = False, ids: Collection[int] | None = None
+    ) -> Iterator[tuple[Stored, Features]]:
+        """Articles, newest first: all, the `newest` by date, those new or edited since they were settled, or some."""
+
+    def digest(self) -> str:
+        """A name for the articles there are, as they are."""
 
     def uncounted(self) -> Iterator[tuple[int, str, str, TextFrom]]:
         """Number, title, text and its origin of every article without features."""
@@ -105,10 +119,20 @@ class Articles(Protocol):
         """Keep the features of articles that had none."""
 
     def texts(self, ids: Collection[int]) -> dict[int, str]:
-        """The texts of some articles."""
+        """The texts of some articles; of one whose text was pruned its `Features.text`: words in lower case."""
 
     def settled(self, ids: Collection[int]) -> None:
         """Note that the links of these articles are made."""
+
+
+class Tending(Protocol):
+    """Articles that stand in a box, looked at again."""
+
+    def to_look_at(self, now: datetime, days: int, most: int) -> list[Shown]:
+        """At most so many that were not looked at for so many days (gone ones four times as many), oldest look first."""
+
+    def looked(self, shown: Shown, look: Look, now: datetime) -> None:
+        """Keep what a look told; an article that went or came back has its concepts' boxes made anew."""
 
 
 class Links(Protocol):
@@ -129,20 +153,62 @@ class Links(Protocol):
     def begin(self, made: Statistics, related: Sequence[Related], key: Current, now: datetime) -> None:
         """Make an epoch the current one, with its related concepts; every article is to be settled again."""
 
+    def amend(self, made: Statistics, related: Sequence[Related], key: Current, slugs: Collection[str]) -> None:
+        """Amend the current epoch by some concepts, which are to be scored again, with everybody's related concepts."""
+
+    def unplaced(self) -> dict[str, str]:
+        """Concepts whose boxes are to be made anew, and why: "editor", "gone", or "glossary" where all is scored again."""
+
+    def verdicts(self, concept: Concept, articles: Collection[int]) -> Verdicts:
+        """What editors decided of a concept, and which of `articles` are gone."""
+
     def of(self, concept: Concept) -> list[Link]:
         """The pairs above the cut of a concept, those that another article stands for included, by URL."""
 
     def concepts_of(self, article_ids: Collection[int]) -> set[str]:
         """Slugs of the concepts that have links to any of these articles."""
 
-    def replace(self, concept: Concept, placed: Sequence[Placed], reason: Callable[[str], str], now: datetime) -> Boxed:
-        """A concept's links, a whole box or nothing. `reason(url)` says why a link came, went or moved."""
+    def replace(
+        self, concept: Concept, placed: Sequence[Placed], reason: Callable[[str], str], now: datetime, seen: Verdicts = ...
+    ) -> Boxed:
+        """A concept's links, a whole box or nothing. `reason(url)` says why a link came, went or moved.
+
+        Where something was decided that was not `seen`, the concept stays unplaced.
+        """
 
     def placed(self, placing: str) -> None:
         """Note the settings that all boxes are placed by now."""
 
     def total(self) -> int:
         """How many links there are."""
+
+
+class Words(Protocol):
+    """An index on words: for every term the articles that have it, and how often (stages.relevance.indexing)."""
+
+    def made_with(self) -> str:
+        """How the index was made; "" where there is none."""
+
+    def begin(self, made_with: str) -> None:
+        """Begin another index, and forget what there is."""
+
+    def lacking(self) -> int:
+        """How many articles are not in the index."""
+
+    def unindexed(self) -> Iterator[tuple[int, Features]]:
+        """The articles that are not in the index, by id."""
+
+    def add(self, levels: Mapping[int, Mapping[str, int]]) -> None:
+        """Take articles in, all or none; whatever the index held of them goes."""
+
+    def postings(self, terms: Collection[str]) -> Iterator[tuple[str, Any, Any]]:
+        """Each term that some article has, with the ids (n,) int64, ascending, and the levels (n,) uint8."""
+
+    def holders(self, terms: Collection[str]) -> dict[str, int]:
+        """How many articles have each term."""
+
+    def highest(self) -> int:
+        """The highest id of an article."""
 
 
 class Runs(Protocol):
@@ -153,3 +219,31 @@ class Runs(Protocol):
 
     def finish(self, counts: str, glossary_digest: str, epoch: int, now: datetime, *, succeeded: bool) -> None:
         """Note how it ended; `counts` is what `run --json` prints."""
+
+
+class History(Protocol):
+    """What a collection holds, in an order that stays, after the item whose cursor is `after` ("": from the start)."""
+
+    def __call__(self, after: str, chosen: Chosen) -> Iterator[Collected]: ...
+
+
+class Fillings(Protocol):
+    """How far each collection is read in, and the entries that it puts in the queue."""
+
+    def feed(self, label: str, kind: str, source: Source) -> int:
+        """The feed that stands for what is read in of a source under `label`; made where there is none, the source too.
+
+        `kind` "file": its pages and texts are at hand; "web": they are to be fetched.
+        """
+
+    def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
+        """What is remembered under each of the keys."""
+
+    def take(self, feed_id: int, entries: Sequence[tuple[Entry, datetime]], now: datetime) -> None:
+        """Queue entries, each with the moment it was first seen, all or nothing."""
+
+    def queued(self, taken: Mapping[int, Collection[str]], now: datetime) -> Iterator[Iterator[Queued]]:
+        """Entries of these feeds and keys to be read now, in rounds as those of Feeds."""
+
+    def forget(self, taken: Mapping[int, Collection[str]], outcomes: Collection[str]) -> None:
+        """Forget entries of these feeds and keys that ended so: another choice of dates may want them."""

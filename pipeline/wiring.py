@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from config import loading
 from config import relevance as learned
+from config.glossary import concepts_in
 from config.glossary import glossary as load_glossary
 from models.concept import Glossary
 from models.errors import ConfigError, UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from models.background import Background
+    from models.page import Failed, Page, Request
     from pipeline.adapters.store.engine import Database
     from pipeline.adapters.store.reading import Reader
     from pipeline.adapters.store.runs import StoredRuns
@@ -60,6 +62,12 @@ def parameters(path: Path) -> Parameters:
 def background(language: str) -> "Background":
     """What ordinary text in `language` is like."""
     return learned.background(language)
+
+
+def with_glossary(site: Site, folder: Path) -> Site:
+    """The site with another folder's glossary: DIR/concepts/*.md, or DIR/*.md. Raises ConfigError."""
+    inner = folder / "concepts"
+    return replace(site, glossary=concepts_in(inner if inner.is_dir() else folder, site.settings.language))
 
 
 def replaced(site: Site, **settings: Any) -> Site:
@@ -125,16 +133,23 @@ def assembled(
     *,
     replay: Sequence[Path] = (),
     record: Path | None = None,
+    eager: bool = False,
+    offline: bool = False,
 ) -> Iterator[Assembly]:
-    """All parts of a run, closed again at the end of the block."""
+    """All parts of a run, closed again at the end of the block.
+
+    A recording is not the world: no pace is kept with it, and nothing is looked at again in it. `offline`: nothing is fetched.
+    """
     from pipeline.adapters.store.articles import StoredArticles
     from pipeline.adapters.store.feeds import StoredFeeds
     from pipeline.adapters.store.links import StoredLinks
     from pipeline.adapters.store.runs import StoredRuns
+    from pipeline.adapters.store.tending import StoredTending
+    from pipeline.adapters.store.words import StoredWords
     from pipeline.flow import Parts
 
     with ExitStack() as stack:
-        fetch = _fetch(site.settings, now, replay)
+        fetch = _nothing if offline else _fetch(site.settings, now, replay)
         if record:
             fetch = stack.enter_context(_recorded(fetch, record, now))
         feeds, links, runs = StoredFeeds(database), StoredLinks(database), StoredRuns(database)
@@ -143,12 +158,22 @@ def assembled(
         runs.begin(now)
         feeds.configure(site.sources)
         links.configure(site.glossary, now)
-        # Related concepts are made with an epoch, so how many are shown is part of the model.
-        parameters = replace(site.parameters, digest=f"{site.parameters.digest} related_shown={site.settings.related_shown}")
+        # Related concepts are made with an epoch, so how many are shown is part of the model; so is the language.
+        more = f"related_shown={site.settings.related_shown} language={site.glossary.language}"
+        parameters = replace(site.parameters, digest=f"{site.parameters.digest} {more}")
         articles = StoredArticles(database)
         ordinary = partial(background, site.glossary.language)
-        parts = Parts(fetch, workers, feeds, articles, links, site.glossary, parameters, site.settings, ordinary)
+        tending = None if replay else StoredTending(database)
+        parts = Parts(
+            fetch, workers, feeds, articles, links, StoredWords(database), site.glossary, parameters, site.settings, ordinary,
+            eager or bool(replay), tending,
+        )  # fmt: skip
         yield Assembly(parts, runs)
+
+
+def _nothing(requests: "Iterable[Request]") -> "Iterator[Page | Failed]":  # noqa: ARG001
+    """Fetch of a pass that asks nobody."""
+    return iter(())
 
 
 def _prepare(site: Site) -> None:
@@ -158,6 +183,11 @@ def _prepare(site: Site) -> None:
     from pipeline.stages.relevance.epochs import terms_of
 
     terms_of(site.glossary, site.parameters)
+
+
+def web(site: Site, now: datetime) -> "Fetch":
+    """Fetch over the live web, without a database."""
+    return _fetch(site.settings, now, ())
 
 
 def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch":

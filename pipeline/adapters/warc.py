@@ -6,10 +6,12 @@ match is answered 304, and what was not recorded is a dead host.
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urljoin
@@ -22,6 +24,7 @@ from models.page import Failed, Hop, Page, Request
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_WAY = 20  # hops; a loop ends there
+_LONGEST_HEAD = 1_000_000  # bytes of an answer's headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ class Replay:
             with path.open("rb") as stream:
                 for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
                     at = record.record_date or datetime(1970, 1, 1, tzinfo=UTC)
-                    url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
-                    self._places.setdefault(url, []).append(_Place(path, record.stream_pos, at))
+                    self._places.setdefault(_target(record), []).append(_Place(path, record.stream_pos, at))
                     found += 1
         except OSError as error:
             raise UsageError(str(path), f"cannot be read as WARC ({error})", "a .warc or .warc.gz file") from None
@@ -76,10 +78,7 @@ class Replay:
             return Failed(request, "too many redirects")
         if isinstance(page, Failed):
             return page
-        return _revalidated(request, Page(
-            request, page.url, page.status, page.body, page.content_type, page.etag, page.last_modified,
-            page.retry_after, tuple(hops),
-        ))  # fmt: skip
+        return _revalidated(request, replace(page, request=request, hops=tuple(hops)))
 
     def _recorded(self, request: Request, url: str, visits: int) -> Page | Failed:
         """What is recorded of `url`; an exchange that comes back to it `visits` times meets what was met then."""
@@ -88,7 +87,34 @@ class Replay:
             return Failed(request, "host not found")
         last = max((p.at for p in places if p.at <= self._now), default=min(p.at for p in places))
         met = [p for p in places if p.at == last]
-        place = met[min(visits, len(met) - 1)]
+        return self._opened(request, url, met[min(visits, len(met) - 1)])
+
+    def at(self, now: datetime) -> "Replay":
+        """The same recordings at another moment."""
+        other = copy(self)
+        other._now = now
+        return other
+
+    def times(self, urls: Iterable[str]) -> list[datetime]:
+        """When any of these addresses was answered, in order."""
+        return sorted({place.at for url in urls for place in self._places.get(url, ())})
+
+    def ways(self, urls: Iterable[str]) -> set[str]:
+        """Those of the addresses that were answered, and wherever redirects led from them."""
+        seen: set[str] = set()
+        waiting = list(urls)
+        while waiting:
+            url = waiting.pop()
+            if url in seen or url not in self._places:
+                continue
+            seen.add(url)
+            for place in self._places[url]:
+                page = self._opened(Request(url), url, place)
+                if isinstance(page, Page):
+                    waiting += [hop.location for hop in page.hops]
+        return seen
+
+    def _opened(self, request: Request, url: str, place: _Place) -> Page | Failed:
         try:
             with place.path.open("rb") as stream:
                 stream.seek(place.offset)
@@ -96,6 +122,66 @@ class Replay:
                 return _read(request, url, record, self._largest)
         except (OSError, ValueError, StopIteration, zlib.error):
             return Failed(request, "recording unreadable")
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One recorded answer, redirects included."""
+
+    number: int  # in its files, from 1
+    at: datetime | None
+    answer: Page | Failed
+    part: float  # of the files that is behind it, 0 to 1
+
+
+def responses(paths: Sequence[Path], after: int, largest_body: int) -> Iterator[Response]:
+    """Every response of WARC files after the first `after`, one at a time in memory; a file that breaks off ends there."""
+    number, sizes = 0, [path.stat().st_size or 1 for path in paths]
+    for nth, path in enumerate(paths):
+        behind = 0.0
+        try:
+            for record, place in _streamed(path):
+                number += 1
+                if number > after:
+                    behind = (sum(sizes[:nth]) + min(place, sizes[nth])) / sum(sizes)
+                    yield Response(number, record.record_date, _streamed_answer(record, largest_body), behind)
+        except OSError:
+            number += 1
+            if number > after:
+                yield Response(number, None, Failed(Request(str(path)), "archive broken off"), behind)
+
+
+def _streamed_answer(record: WarcRecord, largest_body: int) -> Page | Failed:
+    url = _target(record)
+    if record.content_length > largest_body + _LONGEST_HEAD:
+        return Failed(Request(url), "too large")
+    return _read(Request(url), url, record, largest_body)
+
+
+def _target(record: WarcRecord) -> str:
+    return (record.headers.get("WARC-Target-URI") or "").strip("<>")
+
+
+def holds(path: Path, addresses: Collection[str], most: int) -> bool:
+    """Whether one of the first `most` responses is of one of the addresses. Raises UsageError where there is no response."""
+    number, why = 0, "has no recorded response"
+    try:
+        for record, _ in islice(_streamed(path), most):
+            number += 1
+            if _target(record) in addresses:
+                return True
+    except OSError as error:
+        why = f"cannot be read as WARC ({error})"
+    if not number:
+        raise UsageError(str(path), why, "a .warc or .warc.gz file that something was recorded in")
+    return False
+
+
+def _streamed(path: Path) -> Iterator[tuple[WarcRecord, int]]:
+    """Responses, each valid until the next, and how many bytes were read; OSError where the file breaks off."""
+    with path.open("rb") as stream:
+        for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
+            yield record, stream.tell()
 
 
 def _read(request: Request, url: str, record: WarcRecord, largest: int) -> Page | Failed:
@@ -122,6 +208,8 @@ def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:
         last_modified=sent.get("Last-Modified", ""),
         retry_after=sent.get("Retry-After", ""),
         hops=(Hop(url, status, urljoin(url, location)),) if location else (),
+        cache_control=sent.get("Cache-Control", ""),
+        expires=sent.get("Expires", ""),
     )
 
 
@@ -133,7 +221,7 @@ def _revalidated(request: Request, page: Page) -> Page:
     same_date = bool(not request.etag and request.last_modified and request.last_modified == page.last_modified)
     if not (same_tag or same_date):
         return page
-    return Page(request, page.url, 304, b"", "", page.etag, page.last_modified, "", page.hops)
+    return replace(page, status=304, body=b"", content_type="", retry_after="")
 
 
 def _weak(etag: str) -> str:
@@ -197,4 +285,6 @@ def _headers(page: Page) -> dict[str, str]:
         "ETag": page.etag,
         "Last-Modified": page.last_modified,
         "Retry-After": page.retry_after,
+        "Cache-Control": page.cache_control,
+        "Expires": page.expires,
     }

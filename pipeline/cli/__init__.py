@@ -13,7 +13,22 @@ from typing import Annotated
 import typer
 
 from models.errors import ConceptwireError
-from pipeline.cli import concepts, evaluate, init, judge, links, run, sources
+from pipeline.cli import (
+    backfill,
+    concepts,
+    decide,
+    evaluate,
+    init,
+    judge,
+    keeping,
+    learn,
+    links,
+    rescore,
+    review,
+    run,
+    serve,
+    sources,
+)
 from pipeline.cli.context import Context
 
 app = typer.Typer(
@@ -61,11 +76,21 @@ def options(
 
 app.command()(init.init)
 app.command()(run.run)
-app.command()(run.serve)
+app.command()(backfill.backfill)
+app.command()(serve.serve)
 app.command()(links.links)
 app.command()(links.explain)
 app.command("eval")(evaluate.evaluate)
 app.command()(judge.judge)
+app.command()(rescore.rescore)
+app.command()(keeping.prune)
+app.command()(keeping.vacuum)
+app.command()(keeping.check)
+app.command()(keeping.backup)
+for command in (decide.pin, decide.keep, decide.hide, decide.unpin, decide.unkeep, decide.unhide, decide.decisions):
+    app.command()(command)
+app.command()(review.review)
+app.command()(learn.learn)
 app.add_typer(sources.app, name="sources")
 app.add_typer(concepts.app, name="concepts")
 

@@ -1,13 +1,17 @@
-"""conceptwire concepts list, show, lint."""
+"""conceptwire concepts list, show, lint, diff; import and export are in exchange.py."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.context import Context, Json, print_json
+from pipeline.cli import exchange
+from pipeline.cli.context import Context, Json, Now, moment, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The glossary.", rich_markup_mode=None)
+app.command("import")(exchange.import_)
+app.command()(exchange.export)
 
 
 @app.command("list")
@@ -89,3 +93,25 @@ def lint(context: typer.Context, as_json: Json = False) -> None:
         sys.stdout.write(f"{one.concept_slug:<{width}}  {one.kind:<9}  {one}\n")
     if not found:
         sys.stdout.write("nothing to say of this glossary\n")
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A changed glossary: DIR/concepts/*.md, or DIR/*.md.")],
+    as_json: Json = False,
+    now: Now = None,
+) -> None:
+    """Say which boxes would gain, lose or reorder which links under a glossary that is not yet in place; change nothing.
+
+    Example: conceptwire --config news concepts diff draft
+    """
+    from pipeline import rescoring, wiring
+    from pipeline.cli.progress import watching
+    from pipeline.cli.rescore import show as show_differences
+
+    told: Context = context.obj
+    site = wiring.with_glossary(wiring.site(told.config), folder)
+    with watching(told) as watcher:
+        found = rescoring.difference(site, moment(now), watcher=watcher)
+    show_differences(found, as_json=as_json)

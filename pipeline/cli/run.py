@@ -1,11 +1,11 @@
-"""conceptwire run, conceptwire serve."""
+"""conceptwire run."""
 
-import logging
+import signal
 import sys
-import threading
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,7 +21,11 @@ _Replay = Annotated[
 ]
 _More = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="More files for --replay.", show_default=False)]
 _Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was fetched to a WARC file (.warc.gz).")]
+_AllFeeds = Annotated[
+    bool, typer.Option("--all-feeds", help="Ask feeds, too, whose own pace is not over. Never those that told us to wait.")
+]
 _IfLocked = Annotated[bool, typer.Option("--fail-if-locked", help="Exit with 75 where another run is under way.")]
+_Gently = Annotated[bool, typer.Option("--gently", hidden=True, help="At SIGTERM finish what is in hand, and exit with 0.")]
 
 
 def run(
@@ -30,8 +34,10 @@ def run(
     replay: _Replay = None,
     record: _Record = None,
     now: Now = None,
+    all_feeds: _AllFeeds = False,
     as_json: Json = False,
     fail_if_locked: _IfLocked = False,
+    gently: _Gently = False,
 ) -> None:
     """Fetch what is due, once, and bring the links up to date. Made for cron.
 
@@ -43,6 +49,8 @@ def run(
 
       conceptwire --config news run --json --quiet
 
+      conceptwire run --all-feeds
+
       conceptwire run --record day.warc.gz
 
       conceptwire run --now 2026-08-31T20:00Z --replay day.warc.gz
@@ -52,8 +60,9 @@ def run(
     files = [*(replay or []), *(more or [])]
     told: Context = context.obj
     at = moment(now)
+    stopping = _told_to_stop() if gently else bool
     try:
-        passed = _one(told, at, files, record, fixed=now is not None)
+        passed = _one(told, at, files, record, stopping, fixed=now is not None, eager=all_feeds)
     except Locked as error:
         if fail_if_locked:
             raise
@@ -66,49 +75,49 @@ def run(
         print_json(passed.as_json() | {"now": f"{at:%Y-%m-%dT%H:%M:%SZ}", "database": str(passed.database)})
     elif not told.quiet:
         sys.stdout.write(summary(passed) + "\n")
-    if passed.fetched_nothing:
+    if passed.fetched_nothing and not passed.stopped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(passed.tally.poll_failures.items()))
         sys.stderr.write(f"conceptwire: nothing could be fetched ({reasons})\n")
         raise typer.Exit(1)
 
 
-def _one(told: Context, at: datetime, replay: list[Path], record: Path | None, *, fixed: bool) -> "Passed":
+def _told_to_stop() -> Callable[[], bool]:
+    """Whether SIGTERM or SIGINT has come, which from now on interrupt nothing."""
+    come: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: come.append(number))
+    return lambda: bool(come)
+
+
+def _one(
+    told: Context,
+    at: datetime,
+    replay: list[Path],
+    record: Path | None,
+    stopping: Callable[[], bool],
+    *,
+    fixed: bool,
+    eager: bool,
+) -> "Passed":
     from pipeline import passes, wiring
     from pipeline.cli.progress import watching
 
     site = wiring.site(told.config)
-    with watching(told) as watcher:
+    with watching(told, stopping) as watcher:
         clock = (lambda: at) if fixed else (lambda: datetime.now(UTC))
-        return passes.one(site, at, clock=clock, replay=replay, record=record, watcher=watcher)
+        return passes.one(site, at, clock=clock, replay=replay, record=record, watcher=watcher, eager=eager)
 
 
 def summary(passed: "Passed") -> str:
     """One line of counts."""
-    tally = passed.tally
-    feeds = ", ".join(f"{count} {status}" for status, count in sorted(tally.polls.items())) or "none due"
-    outcomes = ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items()))
-    entries = f"{tally.entries} entries ({outcomes})" if tally.entries else "no new entries"
-    changed = f"{tally.links_added} added, {tally.links_removed} removed" if tally.concepts_settled else "nothing changed"
-    return f"feeds: {feeds}; {entries}; links: {changed}, {tally.links_total} in all"
+    return counted(passed.as_json())
 
 
-def serve(context: typer.Context) -> None:
-    """Run passes at the pace of settings.toml (serve_every_minutes or serve_cron) until SIGTERM or Ctrl-C.
-
-    Example: conceptwire --config news serve
-    """
-    from pipeline import schedule, wiring
-    from pipeline.cli.progress import watching
-    from pipeline.passes import Watcher
-
-    told: Context = context.obj
-    level = logging.WARNING if told.quiet else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(message)s", stream=sys.stderr)
-    for noisy in ("apscheduler", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-    def watcher(stop: threading.Event) -> Watcher:
-        with watching(Context(told.config, not told.verbose, told.verbose), stop.is_set) as made:
-            return made
-
-    schedule.serve(lambda: wiring.site(told.config), watcher, summary)
+def counted(counts: Mapping[str, Any]) -> str:
+    """One line of what `run --json` prints."""
+    feeds = ", ".join(f"{count} {status}" for status, count in counts["feeds"].items() if status != "total") or "none due"
+    outcomes = ", ".join(f"{count} {name}" for name, count in counts["outcomes"].items())
+    entries = f"{counts['entries']} entries ({outcomes})" if counts["entries"] else "no new entries"
+    links = counts["links"]
+    changed = f"{links['added']} added, {links['removed']} removed" if counts["concepts_settled"] else "nothing changed"
+    return f"feeds: {feeds}; {entries}; links: {changed}, {links['total']} in all"

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,10 @@ app = typer.Typer(no_args_is_help=True, help="The outlets and their feeds.", ric
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Json = False) -> None:
-    """List the sources and how they fare. Example: conceptwire sources list"""
+    """List the sources, how they fare and when each is asked next; a feed that answered 410 (gone) is retired.
+
+    Example: conceptwire sources list
+    """
     from pipeline import wiring
 
     told: Context = context.obj
@@ -32,8 +35,9 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
         }
         | {
             key: health.get(one.slug, {}).get(key)
-            for key in ("last_status", "last_success_at", "consecutive_failures", "articles_30d", "links_30d")
+            for key in ("last_status", "last_success_at", "consecutive_failures", "articles_30d", "links_30d", "next_fetch_at")
         }
+        | {"retired_feeds": (health.get(one.slug, {}).get("retired_feeds") or "").split()}
         for one in site.sources
     ]
     if as_json:
@@ -44,8 +48,17 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
         status = row["last_status"] or "not asked yet"
         sys.stdout.write(
             f"{row['slug']:<{width}}  {row['articles_30d'] or 0:>5} articles  {row['links_30d'] or 0:>4} links"
-            f"  {status}  {row['name']}\n"
+            f"  {status}  {_turn(row)}  {row['name']}\n"
         )
+
+
+def _turn(row: dict[str, Any]) -> str:
+    """When a source is asked next, as people read it."""
+    retired, at = row["retired_feeds"], row["next_fetch_at"]
+    if len(retired) == len(row["feeds"]):
+        return "retired"
+    turn = f"next {at[:10]} {at[11:16]}Z" if at else "next run"
+    return f"{turn} ({len(retired)} of {len(row['feeds'])} feeds retired)" if retired else turn
 
 
 @app.command()

@@ -15,7 +15,7 @@ from models.source import Feed, Poll
 from pipeline import ports
 from pipeline.flow.parts import Parts
 from pipeline.stages import entries as deciding
-from pipeline.stages import polls, reading
+from pipeline.stages import pace, polls, reading
 
 Item = TypeVar("Item")
 Task = TypeVar("Task")
@@ -27,12 +27,12 @@ def collect(parts: Parts, now: datetime, stopping: Callable[[], bool] = lambda: 
 
     Once `stopping()` says so nothing more is asked for, and what is in hand is finished; the rest stays queued.
     """
-    due, waiting = parts.feeds.due(now)
+    due, waiting = parts.feeds.due(now, eager=parts.eager)
     yield Planned("feeds", len(due) + len(waiting))
     yield from waiting
     yield from _poll(parts, due, now, stopping)
     yield Planned("articles", parts.feeds.waiting(now))
-    yield from _read(parts, now, stopping)
+    yield from read(parts, parts.feeds.queued(now), now, stopping)
 
 
 def _poll(parts: Parts, due: Sequence[Feed], now: datetime, stopping: Callable[[], bool]) -> Iterator[Poll | Outcome]:
@@ -81,7 +81,7 @@ def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: 
     if isinstance(read, ports.Lost):
         read = polls.Read(problem=read.reason)
     feed = task.feed
-    poll = polls.concluded(task, read, now)
+    poll = pace.scheduled(polls.concluded(task, read, now), task.answer, read.entries, pace.bounds(parts.settings), now)
     known = parts.feeds.known(feed.id, [entry.key for entry in read.entries])
     newest = parts.settings.first_run_entries
     verdicts = deciding.decide(read.entries, known, first_poll=not feed.polled, newest=newest, now=now)
@@ -90,8 +90,11 @@ def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: 
     yield from (verdict.outcome for verdict in verdicts if verdict.outcome is not None)
 
 
-def _read(parts: Parts, now: datetime, stopping: Callable[[], bool]) -> Iterator[Outcome]:
-    for entries in parts.feeds.queued(now):
+def read(
+    parts: Parts, rounds: Iterable[Iterable[Queued]], now: datetime, stopping: Callable[[], bool] = lambda: False
+) -> Iterator[Outcome]:
+    """Read queued entries, round by round; each ends as one Outcome."""
+    for entries in rounds:
         joined: deque[Outcome] = deque()
         for task, read in _mapped(parts, reading.read, reading.is_light, _answered(parts, entries, joined, now, stopping)):
             yield from _drained(joined)
@@ -102,7 +105,7 @@ def _read(parts: Parts, now: datetime, stopping: Callable[[], bool]) -> Iterator
 def _answered(
     parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime, stopping: Callable[[], bool]
 ) -> Iterator[reading.Task]:
-    """Entries with their pages as these come. Those that are another address of an article go to `joined`."""
+    """Entries with their pages as these come. Those of a known article, or a pruned one, go to `joined`."""
     asked: dict[int, Queued] = {}
     unasked: deque[reading.Task] = deque()
 
@@ -115,6 +118,9 @@ def _answered(
                 return
             if queued.same_as:
                 joined.append(parts.articles.join(queued))
+            elif queued.pruned:
+                joined.append(Skipped(queued.entry.url, "pruned"))
+                parts.feeds.put_off(queued, joined[-1])
             elif queued.pages == "fetch":
                 asked[queued.id] = queued
                 yield Request(queued.entry.url, key=queued.id)

@@ -19,7 +19,10 @@ class Parts:
     feeds: ports.Feeds
     articles: ports.Articles
     links: ports.Links
+    words: ports.Words
     glossary: Glossary
     parameters: Parameters
     settings: Settings
     background: Callable[[], Background] = lambda: NONE  # read only where an epoch or links are made
+    eager: bool = False  # feeds are asked whose own pace is not over yet
+    tending: ports.Tending | None = None  # None: what is shown is not looked at again

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models.article import TextFrom
+from pipeline.stages import heads
 from pipeline.stages.dates import parse_iso
 from pipeline.stages.text import LONGEST_TEXT, clean, folded, plain
 from pipeline.stages.urls import canonical, same_site
@@ -35,6 +36,7 @@ _NOT_FREE = re.compile(r"\"isAccessibleForFree\"\s*:\s*\"?false", re.IGNORECASE)
 _DATE_METAS = (
     "//meta[@property='article:published_time' or @itemprop='datePublished' or @name='date' or @name='pubdate']/@content"
 )
+PLAIN = "text/plain; of=article"  # the content type of a page that is an article's text and nothing else
 _WORSE = 0.5  # a page's text with less than half the feed's words is not the article
 
 
@@ -47,6 +49,8 @@ class Extracted:
     published: tuple[datetime, bool] | None = None
     paywalled: bool = False
     language: str = ""  # set where the page is surely in this one, not the glossary's
+    title: str = ""  # where it was asked for
+    article: bool = True  # False where it was asked for, and the page says that it is something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,15 @@ class Text:
     cut_off: bool
 
 
-def extract(body: bytes, url: str, content_type: str, spoken: Any) -> Extracted:
+def extract(body: bytes, url: str, content_type: str, spoken: Any, *, whole: bool = False) -> Extracted:
     """Text, canonical address and date of the page at `url`. Never raises for what the bytes hold.
 
     `spoken(text)` names the language of a text where it is surely not the glossary's, else gives "": such a page is
-    not extracted at all.
+    not extracted at all. `whole`: its title, too, and a date from wherever it may stand, for pages that no feed lists.
     """
+    if content_type == PLAIN:
+        text = body.decode("utf-8", "replace")[:LONGEST_TEXT]
+        return Extracted(text, canonical(url), language=spoken(text))
     from trafilatura import bare_extraction, load_html
 
     markup = _decoded(body, content_type)
@@ -75,12 +82,13 @@ def extract(body: bytes, url: str, content_type: str, spoken: Any) -> Extracted:
     if tree is None:
         return Extracted(canonical_url=canonical(url))
     published = next((claim for claim in map(parse_iso, tree.xpath(_DATE_METAS)[:3]) if claim), None)
+    head = heads.read(tree, published) if whole else heads.Head(published=published)
     paywalled = any(_NOT_FREE.search(script or "") for script in tree.xpath("//script[@type='application/ld+json']/text()"))
     document = bare_extraction(tree, with_metadata=False, include_comments=False)
     text = clean(getattr(document, "text", "") or "")[:LONGEST_TEXT]
     text = "" if len(text.split()) < _FEWEST_WORDS and len(text) < _FEWEST_LETTERS else text
     language = spoken(text) if len(sample) < _ENOUGH else ""
-    return Extracted(text, _canonical(tree, url), published, paywalled, language)
+    return Extracted(text, _canonical(tree, url), head.published, paywalled, language, head.title, head.article)
 
 
 def without_title(text: str, title: str) -> str:

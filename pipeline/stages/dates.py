@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from models.article import Precision, PublishedFrom
 
@@ -31,6 +32,22 @@ def parse_iso(text: str) -> tuple[datetime, bool] | None:
     except (OverflowError, ValueError):
         return None
     return moment, bool(re.search(r"\d[T ]\d", text))
+
+
+def parse(text: str) -> tuple[datetime, bool] | None:
+    """A date as lists and pages write it: ISO 8601, RFC 2822, or seconds or milliseconds since 1970."""
+    text = text.strip()
+    if text.replace(".", "", 1).isdecimal() and 9 <= len(text.partition(".")[0]) <= 13:
+        seconds = float(text) / (1000 if len(text.partition(".")[0]) > 11 else 1)
+        return datetime.fromtimestamp(int(seconds), UTC), True
+    claim = parse_iso(text)
+    if claim or not text:
+        return claim
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC), True
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
 
 
 def in_url(url: str) -> datetime | None:

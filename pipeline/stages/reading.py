@@ -3,7 +3,7 @@
 The whole of it is pure and runs in a worker process: nothing but values go in and come out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.article import Article, Features
@@ -82,13 +82,17 @@ def _extracted(task: Task) -> articles.Extracted:
     def spoken(text: str) -> str:
         return other_language(text, task.language)
 
-    return articles.extract(answer.body, answer.url, answer.content_type, spoken)
+    entry = task.queued.entry
+    whole = not (entry.title and entry.published)
+    return articles.extract(answer.body, answer.url, answer.content_type, spoken, whole=whole)
 
 
 def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
     entry = task.queued.entry
     if page.language and not entry.text:
         return Read(skipped=f"language {page.language}")
+    if not entry.title:
+        return _titled(task, page, trouble)
     text = articles.choose(articles.without_title(page.text, entry.title), entry.text, entry.summary, paywalled=page.paywalled)
     if text is None:
         return Read(failed=trouble) if trouble else Read(skipped="no text")
@@ -98,6 +102,18 @@ def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
     article = _built(task, page, text)
     counted = features.count(article.title, article.text, article.text_from)
     return Read(article, counted)
+
+
+def _titled(task: Task, page: articles.Extracted, trouble: str) -> Read:
+    """The article of a page that no feed lists: its title is its own, and it may be no article at all."""
+    if trouble:
+        return Read(failed=trouble)
+    if not page.article or articles.is_home(page.canonical_url):
+        return Read(skipped="not an article")
+    if not page.title:
+        return Read(skipped="no title" if page.text else "no text")
+    entry = replace(task.queued.entry, title=page.title)
+    return _article(replace(task, queued=replace(task.queued, entry=entry)), page, trouble)
 
 
 def _built(task: Task, page: articles.Extracted, text: articles.Text) -> Article:

@@ -64,7 +64,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def run(site: Configured, now: str = "2026-08-31T20:00Z", code: int = 0) -> dict:
-    done = site.call("run", "--json", "--now", now, environment=LIVE, check=False)
+    # Whatever pace a feed has learned: test_pace.py is about that.
+    done = site.call("run", "--json", "--all-feeds", "--now", now, environment=LIVE, check=False)
     assert done.returncode == code, done.stderr
     return json.loads(done.stdout)
 

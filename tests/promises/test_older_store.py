@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from models.schema import REVISION
 from pipeline.adapters.store.engine import located, opened
 from pipeline.adapters.store.migrating import migrate
 from tests.conftest import ROOT, Site, new_site
@@ -124,7 +125,7 @@ def test_the_run_after_that_has_nothing_to_do(old: Site):
 @pytest.mark.parametrize("script", [MIGRATING, RECOUNTING], ids=["before anything is counted", "when some are counted"])
 def test_an_update_killed_between_migrating_and_counting_again_still_ends_right(script: str, old: Site, unbroken: Site):
     assert killed(old, script) == -signal.SIGKILL
-    assert old.rows("SELECT version_num FROM alembic_version") == [("0002",)]
+    assert old.rows("SELECT version_num FROM alembic_version") == [(REVISION,)]
     assert old.rows("SELECT count(*) FROM features")[0][0] in {0, 30}
     old.run()
     ends_right(old, unbroken)

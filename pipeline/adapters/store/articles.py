@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from models.schema import entry as entries
 from pipeline.adapters.store.engine import Database, chunks
 from pipeline.adapters.store.feeds import unpacked
 from pipeline.adapters.store.links import note
+from pipeline.adapters.store.pruning import is_pruned, refuse
 
 _BETTER = {"summary": 0, "feed": 1, "page": 2}
 _NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
@@ -30,7 +32,8 @@ _BY_IDENTITY = _SEEN.where(articles.c.identity == sa.bindparam("wanted"))
 _BY_ID = _SEEN.where(articles.c.id == sa.bindparam("wanted"))
 _INSERT = sa.insert(articles)
 _INSERT_FEATURES = insert(features)
-_KEEP_FEATURES = _INSERT_FEATURES.on_conflict_do_update(["article_id"], set_={"tokens": _INSERT_FEATURES.excluded.tokens})
+_NEW_FEATURES = {"tokens": _INSERT_FEATURES.excluded.tokens, "indexed": 0}
+_KEEP_FEATURES = _INSERT_FEATURES.on_conflict_do_update(["article_id"], set_=_NEW_FEATURES)
 _NAME_SOURCE = insert(article_source).on_conflict_do_nothing()
 _END_ENTRY = (
     sa.update(entries)
@@ -76,6 +79,8 @@ class StoredArticles:
         outcome: Outcome
         with self.database.writing() as connection:
             same = connection.execute(_BY_IDENTITY, {"wanted": article.identity}).first()
+            if same is None and is_pruned(connection, article.identity):
+                return self._refuse(connection, queued, now)
             before = same
             if queued.article_id is None:
                 before = None
@@ -96,6 +101,12 @@ class StoredArticles:
                 number, outcome = self._write(connection, before.id, article, features), Changed(article.canonical_url)
             self._settle_entry(connection, queued, number, outcome)
         return outcome
+
+    def _refuse(self, connection: sa.Connection, queued: Queued, now: datetime) -> Outcome:
+        """Settle an entry whose page turned out to be an article that was removed for its age."""
+        if queued.article_id is not None:
+            self._leave(connection, queued, queued.article_id, now)
+        return refuse(connection, queued)
 
     def join(self, queued: Queued) -> Outcome:
         """Settle an entry as another address of the article it names, without reading its page."""
@@ -183,16 +194,28 @@ class StoredArticles:
         with self.database.reading() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one())
 
-    def snapshot(self, *, newest: int | None = None, unsettled: bool = False) -> Iterator[tuple[Stored, Features]]:
-        """Articles with their features, by identity."""
+    def snapshot(
+        self, *, newest: int | None = None, unsettled: bool = False, ids: Collection[int] | None = None
+    ) -> Iterator[tuple[Stored, Features]]:
+        """Articles with their features, newest first; some by their ids in order of these."""
         chosen = sa.select(articles.c.id)
         if unsettled:
             chosen = chosen.where(articles.c.settled == 0)
         chosen = chosen.order_by(articles.c.published.desc(), articles.c.identity).limit(newest)
+        if ids is None:
+            with self.database.reading() as connection:
+                ids = connection.execute(chosen).scalars().all()
+        ordered = list(ids)
+        for start in range(0, len(ordered), _AT_ONCE):
+            yield from self._load(ordered[start : start + _AT_ONCE])
+
+    def digest(self) -> str:
+        """A name for the articles there are, as they are."""
+        made = blake2b(digest_size=8)
         with self.database.reading() as connection:
-            ids = [row.id for row in connection.execute(chosen)]
-        for start in range(0, len(ids), _AT_ONCE):
-            yield from self._load(ids[start : start + _AT_ONCE])
+            for row in connection.execute(sa.select(articles.c.identity, articles.c.content_hash).order_by(articles.c.identity)):
+                made.update(f"{row.identity} {row.content_hash}\n".encode())
+        return made.hexdigest()
 
     def _load(self, ids: list[int]) -> list[tuple[Stored, Features]]:
         speaker = (  # the heaviest of an article's sources names it; ties by slug
@@ -238,15 +261,17 @@ class StoredArticles:
         with self.database.reading() as connection:
             row = connection.execute(sa.select(articles.c.id, articles.c.text).where(articles.c.identity == identity)).first()
         loaded = self._load([row.id]) if row else []
-        return (*loaded[0], row.text) if row and loaded else None
+        return (*loaded[0], row.text or loaded[0][1].text) if row and loaded else None
 
     def texts(self, ids: Collection[int]) -> dict[int, str]:
-        """The texts of some articles."""
+        """The texts of some articles; of a pruned one the words that were counted, which name its terms as well."""
         found: dict[int, str] = {}
+        tokens = sa.case((articles.c.text == "", features.c.tokens)).label("tokens")
+        chosen = sa.select(articles.c.id, articles.c.text, tokens).outerjoin(features)
         with self.database.reading() as connection:
             for some in chunks(ids):
-                rows = connection.execute(sa.select(articles.c.id, articles.c.text).where(articles.c.id.in_(some)))
-                found |= {row.id: row.text for row in rows}
+                rows = connection.execute(chosen.where(articles.c.id.in_(some)))
+                found |= {row.id: unpacked_features(row.tokens, "page").text if row.tokens else row.text for row in rows}
         return found
 
     def settled(self, ids: Collection[int]) -> None:

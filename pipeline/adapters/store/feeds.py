@@ -12,13 +12,22 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.entry import Entry, Known, Queued, Verdict
 from models.outcome import Failed, Outcome
-from models.schema import article, article_source, feed, source
+from models.schema import article, article_source, feed, source, tombstone
 from models.schema import entry as entries
 from models.source import Feed, Poll, Source
 from pipeline.adapters.store.engine import Database, chunks
 
 _AT_ONCE = 200  # entries in memory
+_TOLD = " (Retry-After)"  # ends the status of a feed whose server itself told us to wait
 
+_AS_NEW = {
+    "url": feed.c.configured_url,
+    "etag": "",
+    "last_modified": "",
+    "last_status": "",
+    "retired_at": None,
+    "consecutive_failures": 0,
+}
 _AGAIN = (
     sa.update(entries)
     .where(entries.c.id == sa.bindparam("wanted"))
@@ -89,6 +98,7 @@ class StoredFeeds:
         for url, (slug, configured) in new_feeds.items():
             row = {"source_slug": slug, "configured": configured}
             _move(connection, url, slug)
+            connection.execute(sa.update(feed).where(_put_in_again(url)).values(_AS_NEW))
             statement = insert(feed).values(configured_url=url, url=url, **row)
             connection.execute(statement.on_conflict_do_update(["configured_url"], set_=row))
         for slug in gone_sources:
@@ -96,18 +106,23 @@ class StoredFeeds:
         for url in gone_feeds:
             connection.execute(sa.update(feed).where(feed.c.configured_url == url).values(configured=0))
 
-    def due(self, now: datetime) -> tuple[list[Feed], list[Poll]]:
-        """Feeds to be asked now, by address, and a Poll for each that asked us to wait."""
+    def due(self, now: datetime, *, eager: bool = False) -> tuple[list[Feed], list[Poll]]:
+        """Feeds to be asked now, by address, and a Poll for each that waits or is retired."""
         joined = sa.select(feed, source.c.pages).join(source, source.c.slug == feed.c.source_slug)
         with self.database.reading() as connection:
-            rows = connection.execute(joined.where(feed.c.configured == 1).order_by(feed.c.configured_url)).all()
+            asked = (feed.c.configured == 1) & (feed.c.kind == "feed")
+            rows = connection.execute(joined.where(asked).order_by(feed.c.configured_url)).all()
         due, waiting = [], []
         for row in rows:
             one = Feed(
                 row.id, row.url, row.source_slug, row.pages, row.etag, row.last_modified, row.digest,
-                row.last_success_at is not None, row.next_fetch_at,
+                row.last_success_at is not None, row.next_fetch_at, row.asks_seconds, row.pace_seconds,
+                row.consecutive_failures, row.last_success_at,
             )  # fmt: skip
-            if one.next_fetch_at and one.next_fetch_at > now:
+            waits = one.next_fetch_at and one.next_fetch_at > now and (not eager or row.last_status.endswith(_TOLD))
+            if row.retired_at:
+                waiting.append(Poll(one, "retired", reason=f"since {row.retired_at:%Y-%m-%d %H:%M}Z"))
+            elif waits:
                 waiting.append(Poll(one, "waiting", reason=f"until {one.next_fetch_at:%Y-%m-%d %H:%M}Z"))
             else:
                 due.append(one)
@@ -129,8 +144,9 @@ class StoredFeeds:
         read = poll.status in {"read", "unchanged"}
         row: dict[str, Any] = {
             "last_polled_at": now,
-            "last_status": poll.status if read else f"{poll.status}: {poll.reason}",
-            "next_fetch_at": poll.retry_at,
+            "last_status": poll.status if read else f"{poll.status}: {poll.reason}{_TOLD if poll.retry_at else ''}",
+            "next_fetch_at": poll.next_at,
+            "retired_at": now if poll.gone else None,
             "consecutive_failures": 0 if read else feed.c.consecutive_failures + 1,
         }
         if read:
@@ -139,33 +155,20 @@ class StoredFeeds:
                 "etag": poll.etag,
                 "last_modified": poll.last_modified,
                 "digest": poll.digest,
+                "asks_seconds": poll.asks,
+                "pace_seconds": poll.pace,
             }
         if poll.moved_to:
             row["url"] = poll.moved_to
         with self.database.writing() as connection:
             connection.execute(sa.update(feed).where(feed.c.id == poll.feed.id).values(row))
-            rows = [_row(poll.feed.id, v, now) for v in verdicts if v.remember]
-            if rows:
-                statement = insert(entries)
-                changed = (
-                    "url",
-                    "identity",
-                    "digest",
-                    "state",
-                    "outcome",
-                    "attempts",
-                    "retry_at",
-                    "published",
-                    "payload",
-                )
-                update = {name: statement.excluded[name] for name in changed}
-                connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), rows)
+            remember(connection, [_row(poll.feed.id, v, now) for v in verdicts if v.remember])
 
     def waiting(self, now: datetime) -> int:
         """How many entries are to be read now."""
         counted = sa.select(sa.func.count()).select_from(entries).join(feed, feed.c.id == entries.c.feed_id)
         with self.database.reading() as connection:
-            return int(connection.execute(counted.where(_ready(now), feed.c.configured == 1)).scalar_one())
+            return int(connection.execute(counted.where(_ready(now), self._read_here())).scalar_one())
 
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now in rounds, newest first; entries of one article never share a round."""
@@ -173,11 +176,19 @@ class StoredFeeds:
             sa.select(entries.c.id, entries.c.identity)
             .join(feed, feed.c.id == entries.c.feed_id)
             .join(source, source.c.slug == feed.c.source_slug)
-            .where(_ready(now), feed.c.configured == 1)
+            .where(_ready(now), self._read_here())
             .order_by(entries.c.published.desc(), source.c.weight.desc(), source.c.slug, entries.c.identity, entries.c.key)
         )
         with self.database.reading() as connection:
             waiting = [(row.id, row.identity) for row in connection.execute(chosen)]
+        yield from self.rounds(waiting)
+
+    def _read_here(self) -> sa.ColumnElement[bool]:
+        """Whose entries a run reads: its feeds', and history that is to be fetched; not what is in files."""
+        return (feed.c.configured == 1) | (feed.c.kind == "web")
+
+    def rounds(self, waiting: list[tuple[int, str]]) -> Iterator[Iterator[Queued]]:
+        """Entries by number and identity, in their order, in rounds: entries of one article never share one."""
         while waiting:
             heads: dict[str, int] = {}
             rest = [(number, name) for number, name in waiting if heads.setdefault(name, number) != number]
@@ -191,9 +202,11 @@ class StoredFeeds:
     def _load(self, ids: list[int]) -> list[Queued]:
         chosen = (
             sa.select(entries, feed.c.source_slug, source.c.pages, article.c.id.label("same_id"), article.c.canonical_url)
+            .add_columns(tombstone.c.at.label("pruned_at"))
             .join(feed, feed.c.id == entries.c.feed_id)
             .join(source, source.c.slug == feed.c.source_slug)
             .outerjoin(article, (article.c.identity == entries.c.identity) & (article.c.text_from == "page"))
+            .outerjoin(tombstone, tombstone.c.identity == entries.c.identity)
             .where(entries.c.id.in_(ids))
         )
         with self.database.reading() as connection:
@@ -214,8 +227,23 @@ class StoredFeeds:
             connection.execute(_AGAIN if again else _NO_MORE, row)
 
 
+def remember(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write entries down under their feed and key; what is known keeps when it was first seen, and its article."""
+    if not rows:
+        return
+    statement = insert(entries)
+    changed = ("url", "identity", "digest", "state", "outcome", "attempts", "retry_at", "published", "payload")
+    update = {name: statement.excluded[name] for name in changed}
+    connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), list(rows))
+
+
 def _ready(now: datetime) -> sa.ColumnElement[bool]:
     return (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
+
+
+def _put_in_again(url: str) -> sa.ColumnElement[bool]:
+    """A feed that was retired, taken out of the sources, and is in them again: whoever did that wants it asked."""
+    return (feed.c.configured_url == url) & (feed.c.configured == 0) & feed.c.retired_at.is_not(None)
 
 
 def _move(connection: sa.Connection, feed_url: str, slug: str) -> None:
@@ -233,7 +261,10 @@ def _move(connection: sa.Connection, feed_url: str, slug: str) -> None:
 
 def _queued(row: Any) -> Queued:
     same = (row.same_id, row.canonical_url) if row.same_id is not None and row.article_id is None else None
-    return Queued(row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same)
+    pruned = row.pruned_at is not None and row.article_id is None
+    return Queued(
+        row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same, pruned
+    )  # fmt: skip
 
 
 def _row(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pipeline import flow
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.feeds import StoredFeeds
 from pipeline.adapters.store.links import StoredLinks
+from pipeline.adapters.store.words import StoredWords
 from pipeline.adapters.workers import in_order
 from tests.fakes import Web, page
 from tests.unit.adapters.making import HOUR, NOW, begun, glossary, rows
@@ -60,8 +61,9 @@ class Desk:
         stored = StoredFeeds(self.database)
         stored.configure(self.sources)
         parts = flow.Parts(
-            self.web, in_order, stored, StoredArticles(self.database), StoredLinks(self.database),
+            self.web, in_order, stored, StoredArticles(self.database), StoredLinks(self.database), StoredWords(self.database),
             glossary("attention", "token"), replace(parameters(loading.SHIPPED), cut=0.01), self.settings,
+            eager=True,  # whatever pace a feed has learned; test_stored_pace.py is about that
         )  # fmt: skip
         self.parts = parts
         events = [event for event in flow.collect(parts, now) if not isinstance(event, Planned)]

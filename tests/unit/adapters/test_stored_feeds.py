@@ -86,7 +86,8 @@ def test_a_failure_keeps_the_validators_and_is_counted(database):
 
 def test_a_feed_that_asked_us_to_wait_is_not_asked_until_then(database):
     stored = feeds(database)
-    stored.polled(Poll(feed_of(database, "nature"), "failed", "HTTP 503", 503, retry_at=NOW + 2 * HOUR), [], NOW)
+    told = NOW + 2 * HOUR
+    stored.polled(Poll(feed_of(database, "nature"), "failed", "HTTP 503", 503, retry_at=told, next_at=told), [], NOW)
     due, (waits,) = stored.due(NOW + HOUR)
     assert [feed.source_slug for feed in due] == ["wire"]
     assert (waits.feed.source_slug, waits.status, waits.reason) == ("nature", "waiting", "until 2026-09-01 14:00Z")
