@@ -165,7 +165,7 @@ def _shown(judged: Judged, scored: Scored, guess: Guess, row: int) -> dict[str, 
     vector = scored.signals.vectors[row]
     column = scored.scorer.rows[slug]
     similarity = float(scored.signals.similarity[row, column])
-    evidence = Explainer(scored.scorer).explain(slug, vector, similarity, seen, article.title, text)
+    evidence = Explainer(scored.scorer).explain(slug, vector, similarity, article.title, text)
     return {
         "concept": slug,
         "article": article.name,

@@ -110,13 +110,13 @@ def settled(
     """
     from pipeline import flow
     from pipeline.adapters.lock import held
-    from pipeline.adapters.workers import in_order
 
     heard, tally = watcher or Watcher(), Tally()
     with (
+        wiring.workers(site) as workers,
         held(wiring.database_path(site), what, now, patience=patience, waiting=waiting),
         wiring.database(site) as database,
-        wiring.assembled(site, database, in_order, now, offline=True) as assembly,
+        wiring.assembled(site, database, workers, now, offline=True) as assembly,
     ):
         stopped = _settled(tally, flow.settle(assembly.parts, now, anew=anew(assembly.parts)), heard)
         _counted(tally, assembly.parts)

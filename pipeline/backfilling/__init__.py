@@ -210,8 +210,9 @@ class _Work:
             self.turns.take()
             for url, source in listed:
                 feeds.stand_in(url, source)
-            then = replace(feeds, asked=tuple(url for url, _ in listed))
-            count = self._drained(recorded.replay(self.parts, then, recording, at, self.chosen), nth / len(moments))
+            then, part = replace(feeds, asked=tuple(url for url, _ in listed)), nth / len(moments)
+            count = self._drained(recorded.between(self.parts, feeds, recording, at, self.chosen), part)
+            count += self._drained(recorded.replay(self.parts, then, recording, at, self.chosen), part)
             self._reached(place, count, f"{_FEEDS} {at.isoformat()}")
             self.turns.give()
         self.turns.take()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from models.article import Features
 from models.concept import Glossary
 from models.statistics import Current, Statistics
+from pipeline.flow.linking import MANY
 from pipeline.flow.parts import Parts
+from pipeline.ports import Lost
 from pipeline.stages.batches import batched
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 _WORTH_INDEXING = 500  # articles settled at once, or lacking in the index
 _LARGE = 2500  # articles from which on the index is kept ready; fewer are indexed within two seconds when they are needed
-_INDEXED_AT_ONCE = 5000
+_INDEXED_AT_ONCE = 1000
 _NEAREST = 300  # articles that a context is chosen from; it takes 20, and estimates are good to some places
 _FEW = (5, 0.1)  # concepts, or share of them, that may be amended before a new epoch is the better way
 
@@ -129,15 +131,17 @@ def _estimator(parts: Parts, statistics: Statistics, indexer: "Indexer", slugs: 
 
 def indexed(parts: Parts) -> "Indexer":
     """The index on words, with every article in it. Made anew where it was made for other parameters."""
-    from pipeline.stages.relevance.indexing import Indexer
+    from pipeline.stages.relevance.indexing import Indexer, Task, leveled
 
     indexer = Indexer.read(parts.words.made_with())
     if indexer is None or not indexer.fits(parts.parameters, parts.glossary.language):
         known = parts.links.epoch()
         indexer = Indexer.of(parts.glossary, parts.parameters, known.terms if known else ())
         parts.words.begin(indexer.written)
-    for some in batched(parts.words.unindexed(), _INDEXED_AT_ONCE):
-        parts.words.add({number: indexer.levels(features) for number, features in some})
+    written = indexer.written
+    tasks = (Task(written, some) for some in batched(parts.words.unindexed(), _INDEXED_AT_ONCE))
+    for task, made in parts.map(leveled, tasks) if parts.words.lacking() >= MANY else ((task, leveled(task)) for task in tasks):
+        parts.words.add(leveled(task) if isinstance(made, Lost) else made)
     return indexer
 
 

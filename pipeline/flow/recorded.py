@@ -42,8 +42,8 @@ class Feeds(ports.Feeds, Protocol):
     def is_past(self, feed_id: int, now: datetime) -> bool:
         """Whether a later record of the feed was gone through already."""
 
-    def retries(self) -> list[datetime]:
-        """When entries that wait are to be read again, earliest first."""
+    def retries(self) -> list[tuple[datetime, str]]:
+        """When entries that wait are to be read again, earliest first, and their addresses."""
 
 
 def moments(recording: Recording, sources: Sequence[Source]) -> dict[datetime, list[tuple[str, Source]]]:
@@ -67,11 +67,31 @@ def replay(parts: Parts, feeds: Feeds, recording: Recording, at: datetime, chose
             yield within.left.pop()
 
 
+def between(
+    parts: Parts, feeds: Feeds, recording: Recording, until: datetime | None, chosen: Chosen
+) -> Iterator[Poll | Outcome]:
+    """Entries whose page could not be read, read again when a run did that before `until` (None: before the recording ended).
+
+    A run between two records of feeds left a record of each page that it asked for again.
+    """
+    last: datetime | None = None
+    while (at := _asked_again(feeds, recording)) and (until is None or at < until) and (last is None or at > last):
+        last = at
+        yield from replay(parts, feeds, recording, at, chosen)
+
+
+def _asked_again(feeds: Feeds, recording: Recording) -> datetime | None:
+    """When the first of the entries that wait was asked for again."""
+    tries = ((when, recording.times(recording.ways([url]))) for when, url in feeds.retries())
+    return min((at for when, times in tries for at in times if at >= when), default=None)
+
+
 def leftovers(parts: Parts, feeds: Feeds, recording: Recording, chosen: Chosen) -> Iterator[Poll | Outcome]:
     """Entries whose page could not be read until the recording ended: the tries that they have left, one after another."""
+    yield from between(parts, feeds, recording, None, chosen)
     last: datetime | None = None
-    while (waiting := feeds.retries()) and (last is None or waiting[0] > last):
-        last = waiting[0]
+    while (waiting := feeds.retries()) and (last is None or waiting[0][0] > last):
+        last = waiting[0][0]
         yield from replay(parts, feeds, recording, last, chosen)
 
 

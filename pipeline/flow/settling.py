@@ -105,7 +105,7 @@ def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
 def _boxes(one: _Round, anyway: Iterable[str]) -> Iterator[Settled]:
     parts = one.parts
     if one.touched:
-        one.made = one.linker.all(parts.articles.snapshot(unsettled=True))
+        one.made = one.linker.all(parts.articles.snapshot(unsettled=True), len(one.touched))
     slugs = parts.links.concepts_of(one.touched) | one.made.keys() | one.unplaced.keys() | set(anyway)
     wanted = sorted(slugs & parts.glossary.by_slug.keys())
     again = [slug for slug in wanted if one.unplaced.get(slug) == _REWRITTEN]

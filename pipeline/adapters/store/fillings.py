@@ -169,12 +169,13 @@ class RecordedFeeds(StoredFeeds):
         newest = self._newest(feed_id)
         return newest is not None and newest > now
 
-    def retries(self) -> list[datetime]:
-        """When entries that wait are to be read again, earliest first."""
-        chosen = sa.select(entries.c.retry_at).join(feed, feed.c.id == entries.c.feed_id).distinct()
+    def retries(self) -> list[tuple[datetime, str]]:
+        """When entries that wait are to be read again, earliest first, and their addresses."""
+        chosen = sa.select(entries.c.retry_at, entries.c.url).join(feed, feed.c.id == entries.c.feed_id)
         where = (entries.c.state == "queued") & self._read_here() & entries.c.retry_at.is_not(None)
         with self.database.reading() as connection:
-            return list(connection.execute(chosen.where(where).order_by(entries.c.retry_at)).scalars())
+            rows = connection.execute(chosen.where(where).order_by(entries.c.retry_at, entries.c.url))
+            return [(row.retry_at, row.url) for row in rows]
 
     def addresses(self) -> Iterator[str]:
         """The address of every entry that a recorded feed listed, those left out that were too old to be asked for."""

@@ -23,6 +23,7 @@ from pipeline.stages.relevance.vectors import Fields, Table, matrix, norms, scal
 
 _OWN_SHARE = 3.0  # of nearness: what the concept's own words weigh beside its best articles; one or two articles are no
 # context, and would only be near to themselves
+_BATCH = 2000  # articles compared at once: every signal is a table of them and all concepts
 Contexts = Mapping[str, tuple[tuple[str, float], ...]]  # by slug: words and weights
 Whole = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -37,15 +38,17 @@ class Words:
     marks: tuple[bytes, ...]  # (A,) what breaks ties between articles, whatever their order
 
     @classmethod
-    def of(cls, parts: Sequence[sparse.csr_matrix], vocabulary: Mapping[str, int], marks: Sequence[bytes]) -> Self:
-        """Parts of the rows, each as wide as the vocabulary was then; columns are brought into the order of the alphabet."""
+    def of(cls, parts: list[sparse.csr_matrix], vocabulary: Mapping[str, int], marks: Sequence[bytes]) -> Self:
+        """Parts of the rows, taken out of the list, each as wide as the vocabulary was then; columns by the alphabet."""
         spelled = sorted(vocabulary)
         place = np.empty(len(spelled), dtype=np.int32)
         place[[vocabulary[word] for word in spelled]] = np.arange(len(spelled), dtype=np.int32)
         for part in parts:
             part.resize((part.shape[0], len(spelled)))
         counts = sparse.vstack(parts, format="csr") if parts else matrix([], len(spelled))
-        counts = sparse.csr_matrix((counts.data, place[counts.indices], counts.indptr), shape=counts.shape)
+        parts.clear()  # nobody needs them any more, and they are as large as the whole
+        counts.indices = place[counts.indices]
+        counts.has_sorted_indices = False
         counts.sort_indices()
         return cls(counts, tuple(spelled), np.bincount(counts.indices, minlength=len(spelled)), tuple(marks))
 
@@ -73,23 +76,28 @@ def counts(said: Sequence[Fields], vocabulary: defaultdict[str, int], weights: S
 
 def nearness(scorer: Scorer, counted: Counted) -> Table:
     """(A, C) in 0..1: relevance of the articles as pages, the context taken to be as near as the concept."""
-    signals = scorer.compared(counted)
-    near = replace(signals, context=signals.similarity).probability(scorer.parameters.relevance["page"])
-    found: Table = np.where(signals.similarity > 0, near, 0.0)
+    near = []
+    for start in range(0, counted.terms.shape[0], _BATCH):
+        signals = scorer.compared(counted.rows(start, start + _BATCH))
+        likely = replace(signals, context=signals.similarity).probability(scorer.parameters.relevance["page"])
+        near.append(np.where(signals.similarity > 0, likely, 0.0))
+    found: Table = np.concatenate(near) if near else np.zeros((0, len(scorer.rows)))
     return found
 
 
 def make(glossary: Glossary, parameters: Parameters, near: Table, seen: Words, idf: Table) -> Contexts:
     """Words and weights of each concept's context, by slug."""
-    weights = weigh(seen.counts, idf)
+    chosen = [best(near[:, column], seen.marks, parameters.expansion_articles) for column in range(near.shape[1])]
+    rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *chosen]))  # the only ones whose words are weighed
+    weights = weigh(seen.counts[rows], idf)
     unit = scaled(weights, norms(weights))
     stops = np.array([word in stop_stems(glossary.language) for word in seen.spelled], dtype=bool)
     place = {word: number for number, word in enumerate(seen.spelled)}
     found = {}
     for column, concept in enumerate(glossary.concepts):
-        chosen = best(near[:, column], seen.marks, parameters.expansion_articles)
-        support = float(near[chosen, column].sum())
-        total = unit[chosen].T @ near[chosen, column]
+        nearest = near[chosen[column], column]
+        support = float(nearest.sum())
+        total = unit[np.searchsorted(rows, chosen[column])].T @ nearest
         total[stops] = 0.0
         total[[place[word] for word in name_stems(concept, glossary.language) if word in place]] = 0.0
         found[concept.slug] = _heaviest(total, seen.spelled, parameters.expansion_terms, support / (support + _OWN_SHARE))

@@ -23,6 +23,10 @@ class Counted:
     titles: sparse.csr_matrix  # (A, T) the headline's part of them
     mentions: Table  # (A, C) field-weighted mentions of each concept's names
 
+    def rows(self, start: int, end: int) -> "Counted":
+        """Some of the articles."""
+        return Counted(self.terms[start:end], self.titles[start:end], self.mentions[start:end])
+
 
 @dataclass(frozen=True)
 class Counter:

@@ -23,7 +23,7 @@ from pipeline.stages.relevance import contexts
 from pipeline.stages.relevance.counting import Counted, Counter
 from pipeline.stages.relevance.scoring import Scorer
 from pipeline.stages.relevance.terms import concept_counts, names, stop_stems
-from pipeline.stages.relevance.vectors import Table, inverse_frequencies, mean, norms, weigh
+from pipeline.stages.relevance.vectors import Table, inverse_frequencies, lengths, mean
 
 _BATCH = 500  # articles whose counts are dictionaries at once: a row of the matrix takes a tenth of the memory
 
@@ -59,8 +59,8 @@ def make(
         contexts={},
     )
     idf = inverse_frequencies(made.frequencies, made.documents)
-    made = replace(made, mean_title_norm=mean(norms(weigh(counted.titles, idf))))
-    plain = replace(made, mean_norm=mean(norms(weigh(counted.terms, idf))))
+    made = replace(made, mean_title_norm=mean(lengths(counted.titles, idf)))
+    plain = replace(made, mean_norm=mean(lengths(counted.terms, idf)))
     near = contexts.nearness(Scorer(glossary, parameters, plain), counted)
     frequencies = prior.of(seen.words.spelled, seen.words.held)
     found = contexts.make(glossary, parameters, near, seen.words, inverse_frequencies(frequencies, made.documents))
@@ -84,8 +84,8 @@ def _joined(
     column = {term: number for number, term in enumerate(joined.terms)}
     numbered = {slug: tuple((column[word], weight) for word, weight in one) for slug, one in found.items()}
     columns = sparse.hstack([counts, seen.counts[:, extra]], format="csr")[:, order]
-    weights = weigh(columns, inverse_frequencies(together, made.documents))
-    return replace(joined, mean_norm=mean(norms(weights)), contexts=numbered)
+    mean_norm = mean(lengths(columns, inverse_frequencies(together, made.documents)))
+    return replace(joined, mean_norm=mean_norm, contexts=numbered)
 
 
 def terms_of(glossary: Glossary, parameters: Parameters) -> list[str]:

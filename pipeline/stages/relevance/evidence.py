@@ -1,8 +1,9 @@
 """Why a pair scores as it does: terms with their share of the similarity, and the passage that shows it best."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -10,13 +11,13 @@ from scipy import sparse
 
 from models.article import Features, Stored, TextFrom
 from models.link import Evidence, Term
-from pipeline.stages.features import fields, stemmer, words
+from pipeline.stages.features import stemmer, words
 from pipeline.stages.relevance.scoring import Scorer, Signals
-from pipeline.stages.relevance.terms import Trie, names
+from pipeline.stages.relevance.terms import names
 
 LONGEST_PASSAGE = 300  # characters: two lines on a phone, one search result
 SHOWN_TERMS = 12  # the rest are added up as one, so that shares still sum to the similarity
-_SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)]))\s+(?=[\"'“‘(]?[A-ZÀ-Þ0-9])|\n+")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?=\s+[\"'“‘(]?[A-ZÀ-Þ0-9])|\n+")
 _OTHERS = "(other terms)"
 
 
@@ -26,20 +27,18 @@ class Explainer:
 
     scorer: Scorer
 
-    def explain(
-        self, slug: str, vector: sparse.csr_matrix, similarity: float, features: Features, title: str, text: str
-    ) -> Evidence:
+    def explain(self, slug: str, vector: sparse.csr_matrix, similarity: float, title: str, text: str) -> Evidence:
         """The evidence of a pair; `vector` is the article's row, shares add up to the similarity."""
         weights = self._shares(slug, vector, similarity)
         ordered = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
         shown = [gram for gram, _ in ordered[:SHOWN_TERMS]]
-        spelled = _spellings(f"{title}\n{text}", shown, self.scorer)
-        places = self._fields(shown, features)
+        seen = _Reading.of(title, text, weights, self.scorer)
+        spelled, places = seen.spellings(shown), self._fields(shown, seen)
         terms = [Term(spelled.get(gram, gram), weights[gram], places[gram]) for gram in shown]
         rest = sum(share for _, share in ordered[SHOWN_TERMS:])
         if rest > 0:
             terms.append(Term(_OTHERS, rest, "body"))
-        return Evidence(tuple(terms), passage(text, weights, self.scorer))
+        return Evidence(tuple(terms), seen.passage(weights))
 
     def report(self, slug: str, stored: Stored, features: Features, text: str) -> dict[str, object]:
         """Everything about one pair, linked or not, as `conceptwire explain --json` prints it."""
@@ -47,7 +46,7 @@ class Explainer:
         vector, row = signals.vectors, self.scorer.rows[slug]
         relevance = self.scorer.relevance(signals, [stored.text_from])
         similarity = float(signals.similarity[0, row])
-        evidence = self.explain(slug, vector, similarity, features, stored.title, text)
+        evidence = self.explain(slug, vector, similarity, stored.title, text)
         return {
             "concept": slug,
             "url": stored.url,
@@ -83,59 +82,112 @@ class Explainer:
         terms = self.scorer.statistics.terms
         return {terms[i]: float(value) * scale for i, value in zip(common, products, strict=True)}
 
-    def _fields(self, shown: Sequence[str], features: Features) -> dict[str, str]:
+    def _fields(self, shown: Sequence[str], seen: "_Reading") -> dict[str, str]:
         """Where each term weighs most; the first of equals."""
-        parameters, trie = self.scorer.parameters, Trie(shown)
-        named = zip(
-            ("title", "lead", "body"),
-            (parameters.title_weight, parameters.lead_weight, parameters.body_weight),
-            fields(features, parameters.lead_words),
-            strict=True,
-        )
-        stem = stemmer(self.scorer.glossary.language)
-        weighed = [(name, weight, Counter(trie.columns(stem(tokens)))) for name, weight, tokens in named]
-        return {gram: max(weighed, key=lambda one: one[1] * one[2][number])[0] for number, gram in enumerate(shown)}
+        parameters, body = self.scorer.parameters, seen.begins + self.scorer.parameters.lead_words
+        weights = {"title": parameters.title_weight, "lead": parameters.lead_weight, "body": parameters.body_weight}
+
+        def field(place: int) -> str:
+            return "title" if place < seen.begins else "lead" if place < body else "body"
+
+        found = {}
+        for gram in shown:
+            counts = Counter(field(place) for place in seen.places.get(gram, ()))
+            found[gram] = max(weights, key=lambda name: weights[name] * counts[name])
+        return found
 
 
-def _spellings(text: str, shown: Sequence[str], scorer: Scorer) -> dict[str, str]:
-    """How a reader would write each stem n-gram: its commonest form in the text, lower case."""
-    tokens = words(text)
-    stems = stemmer(scorer.glossary.language)(tokens)
-    seen: dict[str, Counter[str]] = {}
+@dataclass(frozen=True)
+class _Reading:
+    """An article read once for some n-grams of stems: where they are."""
+
+    tokens: Sequence[str]  # of the title, one that is no word, of the text
+    begins: int  # where the text does
+    sentences: Sequence[str]
+    starts: Sequence[int]  # the place of each sentence's first token
+    places: Mapping[str, Sequence[int]]  # by n-gram: its first tokens, ascending
+
+    @classmethod
+    def of(cls, title: str, text: str, grams: Iterable[str], scorer: Scorer) -> "_Reading":
+        """The title and the sentences of the text."""
+        tokens = [*words(title), ""]  # no n-gram spans title and text
+        begins = len(tokens)
+        sentences, starts = _sentences(text), []
+        for sentence in sentences:
+            starts.append(len(tokens))
+            tokens += words(sentence)
+        return cls(tokens, begins, sentences, starts, _places(stemmer(scorer.glossary.language)(tokens), grams))
+
+    def spellings(self, shown: Iterable[str]) -> dict[str, str]:
+        """How a reader would write each n-gram: its commonest form in the article, lower case."""
+        found = {}
+        for gram in shown:
+            length = gram.count(" ") + 1
+            forms = Counter(" ".join(self.tokens[place : place + length]) for place in self.places.get(gram, ()))
+            if forms:
+                found[gram] = min(forms, key=lambda form: (-forms[form], form))
+        return found
+
+    def passage(self, weights: Mapping[str, float]) -> str:
+        """The run of whole sentences, at most LONGEST_PASSAGE characters, whose n-grams weigh most together.
+
+        Each counts once, and only where it is within a sentence; of equal runs the first; "" where no sentence fits or none
+        has any.
+        """
+        held = self._held(weights)
+        best, shown = 0.0, ""
+        for first in sorted(held):
+            found: set[str] = set()
+            worth, length = 0.0, -1
+            for last in range(first, len(self.sentences)):
+                length += len(self.sentences[last]) + 1
+                if length > LONGEST_PASSAGE:
+                    break
+                more = held.get(last, set()) - found
+                worth += sum(weights[gram] for gram in sorted(more))
+                found |= more
+                if worth > best * 1.0001:
+                    best, shown = worth, " ".join(self.sentences[first : last + 1])
+        return shown
+
+    def _held(self, grams: Iterable[str]) -> dict[int, set[str]]:
+        """The n-grams within each sentence, by the sentence's number."""
+        ends = [*self.starts[1:], len(self.tokens)]
+        held: dict[int, set[str]] = {}
+        for gram in grams:
+            length = gram.count(" ") + 1
+            for place in self.places.get(gram, ()):
+                number = bisect_right(self.starts, place) - 1
+                if number >= 0 and place + length <= ends[number]:
+                    held.setdefault(number, set()).add(gram)
+        return held
+
+
+def _places(stems: Sequence[str], grams: Iterable[str]) -> dict[str, list[int]]:
+    """Where each n-gram begins in a sequence of stems."""
     heads: dict[str, list[tuple[str, list[str]]]] = {}
-    for gram in shown:
+    for gram in grams:
         parts = gram.split(" ")
         heads.setdefault(parts[0], []).append((gram, parts))
-    for start, stem in enumerate(stems):
-        for gram, parts in heads.get(stem, ()):
-            if stems[start : start + len(parts)] == parts:
-                forms = seen.setdefault(gram, Counter())
-                forms[" ".join(tokens[start : start + len(parts)])] += 1
-    return {gram: min(forms, key=lambda form: (-forms[form], form)) for gram, forms in seen.items()}
+    found: dict[str, list[int]] = {}
+    for place in [number for number, stem in enumerate(stems) if stem in heads]:
+        for gram, parts in heads[stems[place]]:
+            if len(parts) == 1 or stems[place : place + len(parts)] == parts:
+                found.setdefault(gram, []).append(place)
+    return found
+
+
+def _sentences(text: str) -> list[str]:
+    found, start = [], 0
+    for end in _SENTENCE_END.finditer(text):
+        found.append(text[start : end.end()].strip())
+        start = end.end()
+    return [sentence for sentence in (*found, text[start:].strip()) if sentence]
 
 
 def passage(text: str, weights: Mapping[str, float], scorer: Scorer) -> str:
-    """The run of whole sentences, at most LONGEST_PASSAGE characters, whose terms weigh most together.
-
-    Each term counts once; of equal runs the first; "" where no sentence fits or none has a term.
-    """
-    trie, grams = Trie(weights), list(weights)
-    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(text) if sentence.strip()]
-    stem = stemmer(scorer.glossary.language)
-    held = [{grams[n] for n in trie.columns(stem(words(sentence)))} for sentence in sentences]
-    best, shown = 0.0, ""
-    for first in range(len(sentences)):
-        found: set[str] = set()
-        worth, length = 0.0, -1
-        for last in range(first, len(sentences) if held[first] else first):
-            length += len(sentences[last]) + 1
-            if length > LONGEST_PASSAGE:
-                break
-            worth += sum(weights[gram] for gram in sorted(held[last] - found))
-            found |= held[last]
-            if worth > best * 1.0001:
-                best, shown = worth, " ".join(sentences[first : last + 1])
-    return shown
+    """The passage of a text on its own."""
+    return _Reading.of("", text, weights, scorer).passage(weights)
 
 
 def against(slug: str, vector: sparse.csr_matrix, text: str, scorer: Scorer, most: int = 8) -> Sequence[str]:
@@ -143,7 +195,7 @@ def against(slug: str, vector: sparse.csr_matrix, text: str, scorer: Scorer, mos
     own = set(scorer.concepts[scorer.rows[slug]].indices)
     weighty = sorted(zip(-vector.data, vector.indices, strict=True))
     foreign = [scorer.statistics.terms[i] for _, i in weighty if i not in own][:most]
-    spelled = _spellings(text, foreign, scorer)
+    spelled = _Reading.of("", text, foreign, scorer).spellings(foreign)
     return [spelled.get(gram, gram) for gram in foreign]
 
 
@@ -154,5 +206,5 @@ def missing(slug: str, vector: sparse.csr_matrix, scorer: Scorer, most: int = 8)
     weighty = sorted(zip(-row.data, row.indices, strict=True))
     lacking = [scorer.statistics.terms[i] for _, i in weighty if i not in present][:most]
     texts = (*names(concept), concept.definition, concept.body, concept.example, concept.why_it_matters)
-    spelled = _spellings("\n".join(texts), lacking, scorer)
+    spelled = _Reading.of("", "\n".join(texts), lacking, scorer).spellings(lacking)
     return [spelled.get(gram, gram) for gram in lacking]

@@ -6,9 +6,9 @@ level(t, d) = ceil(32 ln(1 + field-weighted count of t in d)), at most 255; t is
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil, log1p
 from typing import Any, Self
 
@@ -83,3 +83,25 @@ class Indexer:
             total[NAME + self.names[column]] = reached
         found = {term: min(_HIGHEST, ceil(STEP * log1p(count))) for term, count in total.items() if count}
         return found if article.text_from == "page" else found | {KIND + article.text_from: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker gets: how the index is made, and some articles by id."""
+
+    written: str
+    articles: Sequence[tuple[int, Features]]
+
+
+@lru_cache(maxsize=1)
+def _reader(written: str) -> Indexer:
+    indexer = Indexer.read(written)
+    if indexer is None:
+        raise ValueError("an index that was made in no way")
+    return indexer
+
+
+def leveled(task: Task) -> dict[int, dict[str, int]]:
+    """The levels of each article."""
+    indexer = _reader(task.written)
+    return {number: indexer.levels(features) for number, features in task.articles}

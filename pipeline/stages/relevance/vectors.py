@@ -44,9 +44,16 @@ def norms(weights: sparse.csr_matrix) -> Table:
     return lengths
 
 
-def mean(lengths: Table) -> float:
+def lengths(counts: sparse.csr_matrix, idf: Table, portion: int = 2000) -> Table:
+    """(A,) Euclidean length of each row as TF-IDF weights; some rows at a time, so that memory is theirs."""
+    parts = [norms(weigh(counts[start : start + portion], idf)) for start in range(0, counts.shape[0], portion)]
+    found: Table = np.concatenate(parts) if parts else np.zeros(0)
+    return found
+
+
+def mean(found: Table) -> float:
     """The same in any order; 1 where there is none."""
-    return float(np.sort(lengths).sum() / len(lengths) or 1.0) if len(lengths) else 1.0
+    return float(np.sort(found).sum() / len(found) or 1.0) if len(found) else 1.0
 
 
 def scaled(weights: sparse.csr_matrix, lengths: Table) -> sparse.csr_matrix:

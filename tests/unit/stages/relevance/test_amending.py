@@ -98,7 +98,7 @@ def test_shares_still_add_up_for_a_concept_that_brought_words_in(world, amended)
     )
     signals = late.signals([one])
     similarity = float(signals.similarity[0, late.rows["model-card"]])
-    evidence = Explainer(late).explain("model-card", signals.vectors[0], similarity, one, "A model card", "")
+    evidence = Explainer(late).explain("model-card", signals.vectors[0], similarity, "A model card", "")
     assert similarity > 0.2
     assert sum(term.share for term in evidence.terms) == pytest.approx(similarity, abs=1e-12)
 

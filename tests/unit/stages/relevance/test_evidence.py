@@ -29,7 +29,7 @@ texts = st.lists(st.sampled_from(SENTENCES), max_size=6).flatmap(
 
 def evidence_of(known, slug, one, title, text):
     signals = known.signals([one])
-    return Explainer(known).explain(slug, signals.vectors, float(signals.similarity[0, known.rows[slug]]), one, title, text)
+    return Explainer(known).explain(slug, signals.vectors, float(signals.similarity[0, known.rows[slug]]), title, text)
 
 
 def explained(slug, number):
