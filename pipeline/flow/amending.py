@@ -13,13 +13,13 @@ from pipeline.ports import Lost
 from pipeline.stages.batches import batched
 
 if TYPE_CHECKING:
-    from pipeline.stages.relevance.candidates import Estimator
+    from pipeline.stages.relevance.candidates import Estimator, Measured
     from pipeline.stages.relevance.indexing import Indexer
 
 _WORTH_INDEXING = 500  # articles settled at once, or lacking in the index
 _LARGE = 2500  # articles from which on the index is kept ready; fewer are indexed within two seconds when they are needed
 _INDEXED_AT_ONCE = 1000
-_NEAREST = 300  # articles that a context is chosen from; it takes 20, and estimates are good to some places
+_NEAREST = 100  # articles that a context is chosen from; it takes 20, and estimates are good to some places
 _FEW = (5, 0.1)  # concepts, or share of them, that may be amended before a new epoch is the better way
 
 
@@ -71,17 +71,21 @@ def differing(current: Current, glossary: Glossary) -> set[str]:
     return {slug for slug in now.keys() | current.digests.keys() if now.get(slug) != current.digests.get(slug)}
 
 
-def amend(parts: Parts) -> None:
-    """Bring the epoch up to the glossary: vectors and contexts of edited and new concepts, everybody's related ones."""
+def amend(parts: Parts) -> "Measured | None":
+    """Bring the epoch up to the glossary: vectors and contexts of edited and new concepts, everybody's related ones.
+
+    Gives what was measured of all articles on the way, if it was: `likely` needs it again.
+    """
     from pipeline.stages.relevance import neighbours
     from pipeline.stages.relevance.scoring import Scorer
 
     current, known = parts.links.current(), parts.links.epoch()
     if current is None or known is None:
-        return
+        return None
     rewritten = differing(current, parts.glossary)
     slugs = sorted(rewritten & parts.glossary.by_slug.keys())
-    made = replace(_amended(parts, known, slugs) if slugs else known, glossary_digest=parts.glossary.digest)
+    made, measured = _amended(parts, known, slugs) if slugs else (known, None)
+    made = replace(made, glossary_digest=parts.glossary.digest)
     related = neighbours.related(Scorer(parts.glossary, parts.parameters, made), parts.settings.related_shown)
     key = replace(
         current,
@@ -90,9 +94,10 @@ def amend(parts: Parts) -> None:
         amended=tuple(sorted({*current.amended, *rewritten})),
     )
     parts.links.amend(made, related, key, slugs)
+    return measured
 
 
-def _amended(parts: Parts, known: Statistics, slugs: Collection[str]) -> Statistics:
+def _amended(parts: Parts, known: Statistics, slugs: Collection[str]) -> "tuple[Statistics, Measured]":
     from pipeline.stages.relevance import amending
 
     indexer, glossary, parameters = indexed(parts), parts.glossary, parts.parameters
@@ -105,28 +110,30 @@ def _amended(parts: Parts, known: Statistics, slugs: Collection[str]) -> Statist
     wide = amending.widened(known, glossary, parameters, slugs, holders, parts.background())
     estimator = _estimator(parts, wide, indexer, slugs)
     near = {slug: _features(parts, estimator.nearest(slug, _NEAREST)) for slug in slugs}
-    return amending.amended(wide, glossary, parameters, near, holders, parts.background())
+    return amending.amended(wide, glossary, parameters, near, holders, parts.background()), estimator.whole
 
 
 def _features(parts: Parts, ids: Collection[int]) -> list[Features]:
     return [features for _, features in parts.articles.snapshot(ids=ids)]
 
 
-def likely(parts: Parts, statistics: Statistics, slugs: Iterable[str]) -> dict[str, set[int]]:
+def likely(parts: Parts, statistics: Statistics, slugs: Iterable[str], measured: "Measured | None" = None) -> dict[str, set[int]]:
     """By slug: the articles that may be links of each concept, found by the index."""
     wanted = sorted(slugs)
     if not wanted:
         return {}
-    estimator = _estimator(parts, statistics, indexed(parts), wanted)
+    estimator = _estimator(parts, statistics, indexed(parts), wanted, measured)
     return {slug: set(estimator.likely(slug)) for slug in wanted}
 
 
-def _estimator(parts: Parts, statistics: Statistics, indexer: "Indexer", slugs: Collection[str]) -> "Estimator":
+def _estimator(
+    parts: Parts, statistics: Statistics, indexer: "Indexer", slugs: Collection[str], measured: "Measured | None" = None
+) -> "Estimator":
     from pipeline.stages.relevance.candidates import Estimator
     from pipeline.stages.relevance.scoring import Scorer
 
     scorer = Scorer(parts.glossary.only(slugs), parts.parameters, statistics)
-    return Estimator(scorer, indexer, parts.words.postings, parts.words.highest() + 1)
+    return Estimator(scorer, indexer, parts.words.postings, parts.words.highest() + 1, measured)
 
 
 def indexed(parts: Parts) -> "Indexer":

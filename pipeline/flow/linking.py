@@ -29,14 +29,15 @@ class Linker:
     def all(self, articles: Iterable[tuple[Stored, Features]], count: int) -> dict[str, list[Link]]:
         """Every pair of some `count` articles above the cut, by concept."""
         made: defaultdict[str, list[Link]] = defaultdict(list)
-        for some in self._shared(articles) if count >= MANY else self._here(self._whole, articles):
+        for some in self._shared(self._whole, articles) if count >= MANY else self._here(self._whole, articles):
             for link in some:
                 made[link.concept_slug].append(link)
         return made
 
     def of(self, slug: str, ids: Collection[int], *, forced: Collection[int] = ()) -> list[Link]:
         """The pairs of one concept with some articles: those above the cut, and the `forced` ones whatever they score."""
-        some = self._here(self._maker((slug,)), self.parts.articles.snapshot(ids=sorted(ids)), forced)
+        maker, articles = self._maker((slug,)), self.parts.articles.snapshot(ids=sorted(ids))
+        some = self._shared(maker, articles) if len(ids) >= MANY and not forced else self._here(maker, articles, forced)
         return [link for batch in some for link in batch]
 
     @cached_property
@@ -55,15 +56,15 @@ class Linker:
         for batch in batched(articles, BATCH):
             yield maker.links(explainer, batch, self.parts.articles.texts, forced)
 
-    def _shared(self, articles: Iterable[tuple[Stored, Features]]) -> Iterator[list[Link]]:
+    def _shared(self, maker: "Maker", articles: Iterable[tuple[Stored, Features]]) -> Iterator[list[Link]]:
         from pipeline.stages.linking import linked
 
-        for task, made in self.parts.map(linked, self._tasks(articles)):
+        for task, made in self.parts.map(linked, self._tasks(maker, articles)):
             yield linked(task) if isinstance(made, Lost) else made  # what a worker lost is not lost
 
-    def _tasks(self, articles: Iterable[tuple[Stored, Features]]) -> "Iterator[Task]":
+    def _tasks(self, maker: "Maker", articles: Iterable[tuple[Stored, Features]]) -> "Iterator[Task]":
         from pipeline.stages.linking import Task, packed
 
-        maker = packed(self._whole)
+        spec = packed(maker)
         for batch in batched(articles, _AT_A_WORKER):
-            yield Task(maker, batch, self.parts.articles.texts({stored.id for stored, _ in batch}))
+            yield Task(spec, batch, self.parts.articles.texts({stored.id for stored, _ in batch}))

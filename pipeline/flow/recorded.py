@@ -67,9 +67,7 @@ def replay(parts: Parts, feeds: Feeds, recording: Recording, at: datetime, chose
             yield within.left.pop()
 
 
-def between(
-    parts: Parts, feeds: Feeds, recording: Recording, until: datetime | None, chosen: Chosen
-) -> Iterator[Poll | Outcome]:
+def between(parts: Parts, feeds: Feeds, recording: Recording, until: datetime | None, chosen: Chosen) -> Iterator[Poll | Outcome]:
     """Entries whose page could not be read, read again when a run did that before `until` (None: before the recording ended).
 
     A run between two records of feeds left a record of each page that it asked for again.

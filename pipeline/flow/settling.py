@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from models.concept import Concept
 from models.link import Boxed, Link, Placed, Verdicts
@@ -12,6 +13,9 @@ from pipeline.flow import amending
 from pipeline.flow.linking import BATCH, Linker
 from pipeline.flow.parts import Parts
 from pipeline.stages.batches import batched
+
+if TYPE_CHECKING:
+    from pipeline.stages.relevance.candidates import Measured
 
 _REWRITTEN = "glossary"  # why a concept is unplaced whose links are all to be scored again
 
@@ -36,6 +40,7 @@ class _Round:
     touched: set[int]
     unplaced: dict[str, str]
     why: str = ""  # why there is a new epoch, where there is
+    measured: "Measured | None" = None  # of all articles, while the epoch was amended
     made: dict[str, list[Link]] = field(default_factory=dict)
 
     @cached_property
@@ -54,15 +59,15 @@ def settle(parts: Parts, now: datetime, *, anew: bool = False) -> Iterator[Settl
     epoch saw. Imports nothing heavy where there is nothing to do.
     """
     _recount(parts)
-    why = amending.due(parts, anew=anew)
+    why, measured = amending.due(parts, anew=anew), None
     if why:
         yield _new_epoch(parts, why, now)
     elif amending.changed(parts):
-        amending.amend(parts)
+        measured = amending.amend(parts)
     current = parts.links.current()
     if current is None:
         return
-    one = _Round(parts, now, current, parts.articles.unsettled(), parts.links.unplaced(), why)
+    one = _Round(parts, now, current, parts.articles.unsettled(), parts.links.unplaced(), why, measured)
     placing = amending.placing(parts)
     moved = current.placing != placing
     if not (one.touched or one.unplaced or moved):
@@ -109,7 +114,7 @@ def _boxes(one: _Round, anyway: Iterable[str]) -> Iterator[Settled]:
     slugs = parts.links.concepts_of(one.touched) | one.made.keys() | one.unplaced.keys() | set(anyway)
     wanted = sorted(slugs & parts.glossary.by_slug.keys())
     again = [slug for slug in wanted if one.unplaced.get(slug) == _REWRITTEN]
-    likely = amending.likely(parts, one.linker.statistics, again) if again else {}
+    likely = amending.likely(parts, one.linker.statistics, again, one.measured) if again else {}
     for slug in wanted:
         boxed = _replace(one, parts.glossary.by_slug[slug], likely.get(slug))
         yield Settled(slug, boxed, one.current.epoch, len(wanted))

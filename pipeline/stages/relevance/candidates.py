@@ -32,6 +32,14 @@ Held = Mapping[str, tuple[Whole, Table]]
 
 
 @dataclass(frozen=True)
+class Measured:
+    """Of every article, over single words of the epoch."""
+
+    lengths: Table  # (N,) pivoted
+    dots: Table  # (N,) product with all concepts together, before pivoting
+
+
+@dataclass(frozen=True)
 class Estimator:
     """Estimates for all articles at once; arrays are (N,) with a place for every article id below N."""
 
@@ -39,6 +47,7 @@ class Estimator:
     indexer: Indexer
     postings: Callable[[Collection[str]], Iterator[Posting]]
     size: int  # N, more than the highest article id
+    measured: "Measured | None" = None  # by another estimator of the same epoch and index, if there was one
 
     def likely(self, slug: str) -> list[int]:
         """Ids of the articles that may reach the cut, ascending."""
@@ -64,20 +73,33 @@ class Estimator:
     def _kinds(self) -> dict[TextFrom, Whole]:
         """The articles that were not read from a page."""
         kinds: dict[str, TextFrom] = {KIND + kind: kind for kind in self.scorer.parameters.relevance if kind != "page"}
-        return {kinds[term]: ids for term, ids, _ in self.postings(kinds.keys())}
+        return {kinds[term]: ids for term, ids, _ in self._here(kinds.keys())}
 
     @cached_property
-    def _whole(self) -> tuple[Table, Table, Table]:
-        """Pivoted lengths, the dot product with all concepts together, and (T,) the weights of these."""
-        known = self.scorer.statistics
-        together = np.asarray(self.scorer.together.sum(axis=0)).ravel()
+    def whole(self) -> "Measured":
+        """What is the same for every concept, those that were amended included."""
+        if self.measured is not None:
+            return self.measured
+        known, together = self.scorer.statistics, self._together
         column = {term: number for number, term in enumerate(known.terms[: known.own]) if " " not in term}
         squares, field = np.zeros(self.size), np.zeros(self.size)
-        for stem, ids, reached in self.postings(column.keys()):
+        for stem, ids, reached in self._here(column.keys()):
             weights = reached * (self.scorer.idf[column[stem]] / STEP)
             squares[ids] += weights * weights
             field[ids] += together[column[stem]] * weights
-        return pivoted(np.sqrt(squares), self.scorer.parameters.pivot, known.mean_norm), field, together
+        return Measured(pivoted(np.sqrt(squares), self.scorer.parameters.pivot, known.mean_norm), field)
+
+    @cached_property
+    def _together(self) -> Table:
+        """(T,) all concepts together."""
+        found: Table = np.asarray(self.scorer.together.sum(axis=0)).ravel()
+        return found
+
+    def _here(self, terms: Collection[str]) -> Iterator[Posting]:
+        """Postings without the articles that have left since: those of the highest ids are beyond the arrays."""
+        for term, ids, reached in self.postings(terms):
+            count = np.searchsorted(ids, self.size)
+            yield term, ids[:count], reached[:count]
 
     def _logits(self, slug: str, *, near: bool) -> Table:
         """Estimates of the logit; -inf where no term of the concept is. `near`: with a context as near as the concept."""
@@ -88,7 +110,7 @@ class Estimator:
         own = name_stems(concept_of, self.scorer.glossary.language)
         grams = [self.scorer.statistics.terms[n] for one in (concept, context) for n in one.indices]
         wanted = {part for gram in grams for part in self._parts(gram)} | {p for name in names for p in self._name_parts(name)}
-        held = {term: (ids, reached / STEP) for term, ids, reached in self.postings(wanted | own)}
+        held = {term: (ids, reached / STEP) for term, ids, reached in self._here(wanted | own)}
         similarity = self._cosine(concept, held)
         nearness = similarity if near else self._cosine(context, held)
         mentions = np.zeros(self.size)
@@ -124,14 +146,14 @@ class Estimator:
         for column, weight in zip(weights.indices, weights.data, strict=True):
             ids, reached = _together(self._parts(self.scorer.statistics.terms[column]), held)
             total[ids] += weight * self.scorer.idf[column] * reached
-        found: Table = np.minimum(1.0, total / self._whole[0])
+        found: Table = np.minimum(1.0, total / self.whole.lengths)
         return found
 
     def _field(self, row: int, own: Iterable[str], held: Held) -> Table:
         """Estimates of the signal `field`: all concepts together without this one and the words of its name."""
-        lengths, dots, together = self._whole
+        together = self._together
         terms = {term: number for number, term in enumerate(self.scorer.statistics.terms)}
-        rest = dots.copy()
+        rest = self.whole.dots.copy()
         frozen = self.scorer.frozen[row]
         mine = dict(zip(frozen.indices.tolist(), frozen.data.tolist(), strict=True))
         for column, weight in mine.items():
@@ -141,7 +163,7 @@ class Estimator:
         for stem in own:
             if stem in held and stem in terms:
                 rest[held[stem][0]] -= together[terms[stem]] * self.scorer.idf[terms[stem]] * held[stem][1]
-        return self.scorer.field(_FIELD * rest / lengths / self.scorer.rest_lengths[row])
+        return self.scorer.field(_FIELD * rest / self.whole.lengths / self.scorer.rest_lengths[row])
 
 
 _NOTHING: tuple[Whole, Table] = (np.zeros(0, dtype=np.int64), np.zeros(0))
