@@ -43,10 +43,12 @@ class Glossary:
     digest: str
     language: str = "en"
     by_slug: dict[str, Concept] = field(default_factory=dict, compare=False, repr=False)
+    whole: "Glossary | None" = field(default=None, compare=False, repr=False)  # the one that this is a part of
 
     def __post_init__(self) -> None:
         self.by_slug.update({concept.slug: concept for concept in self.concepts})
 
     def only(self, slugs: Collection[str]) -> "Glossary":
         """Some of the concepts."""
-        return Glossary(tuple(one for one in self.concepts if one.slug in slugs), self.digest, self.language)
+        some = tuple(one for one in self.concepts if one.slug in slugs)
+        return Glossary(some, self.digest, self.language, whole=self.whole or self)

@@ -52,6 +52,7 @@ class Link:
     epoch: int
     scorer: str
     gist: str = ""  # JSON {stem: weight}: what tells the event; "" where it is not known
+    pruned: bool = False  # made from words alone: the article's text is no longer kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Current:
     placing: str  # the settings that boxes were last placed by
     digests: Mapping[str, str] = field(default_factory=dict)  # by slug: what was scored of each concept
     articles_digest: str = ""  # of the articles there were
+    highest: int = 0  # id of these
     amended: tuple[str, ...] = ()  # slugs of concepts edited, added or removed since it was made
 
 

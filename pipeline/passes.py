@@ -1,7 +1,7 @@
 """One pass: the lock held, collect and settle drained, every outcome counted, the record of the run kept."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,6 +86,7 @@ def one(
         wiring.assembled(site, database, workers, now, replay=replay, record=record, eager=eager) as assembly,
     ):
         tally, stopped = _drained(assembly.parts, now, heard)
+        _counted(tally, assembly.parts, assembly.runs.changes())
         passed = Passed(tally, database.path, stopped)
         succeeded = not (stopped or passed.fetched_nothing)
         counts = json.dumps(passed.as_json())
@@ -119,7 +120,7 @@ def settled(
         wiring.assembled(site, database, workers, now, offline=True) as assembly,
     ):
         stopped = _settled(tally, flow.settle(assembly.parts, now, anew=anew(assembly.parts)), heard)
-        _counted(tally, assembly.parts)
+        _counted(tally, assembly.parts, assembly.runs.changes())
         passed = Passed(tally, database.path, stopped)
         # No success: nothing was fetched, and sites learn from the last one how fresh their news is.
         assembly.runs.finish(json.dumps(passed.as_json()), site.glossary.digest, tally.epoch, now, succeeded=False)
@@ -144,16 +145,12 @@ def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
             heard.ended(event)
     tally.looked_again.update(look.verdict for look in flow.tend(parts, now, heard.stopping))
     _settled(tally, flow.settle(parts, now) if not heard.stopping() else (), heard)
-    _counted(tally, parts)
     return tally, heard.stopping()
 
 
 def _settled(tally: Tally, boxes: "Iterable[Settled]", heard: Watcher) -> bool:
     """Count what settling changes; True where it was stopped."""
     for one in boxes:
-        tally.links_added += one.boxed.added
-        tally.links_removed += one.boxed.removed
-        tally.links_moved += one.boxed.moved
         tally.concepts_settled += bool(one.concept_slug)
         heard.settled(one.concept_slug, one.of)
         if heard.stopping():
@@ -161,6 +158,7 @@ def _settled(tally: Tally, boxes: "Iterable[Settled]", heard: Watcher) -> bool:
     return heard.stopping()
 
 
-def _counted(tally: Tally, parts: "Parts") -> None:
+def _counted(tally: Tally, parts: "Parts", changes: Mapping[str, int]) -> None:
+    tally.links_added, tally.links_removed, tally.links_moved = (changes.get(kind, 0) for kind in ("added", "removed", "moved"))
     tally.links_total = parts.links.total()
     tally.epoch = parts.links.epoch_number()

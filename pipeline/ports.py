@@ -101,8 +101,8 @@ class Articles(Protocol):
     def unsettled(self) -> set[int]:
         """Articles new or edited since their links were made."""
 
-    def count(self) -> int:
-        """How many articles there are."""
+    def count(self, after: int = 0) -> int:
+        """How many articles there are whose id is above `after`."""
 
     def snapshot(
         self, *, newest: int | None = None, unsettled: bool = False, ids: Collection[int] | None = None
@@ -166,7 +166,7 @@ class Links(Protocol):
         """The pairs above the cut of a concept, those that another article stands for included, by URL."""
 
     def concepts_of(self, article_ids: Collection[int]) -> set[str]:
-        """Slugs of the concepts that have links to any of these articles."""
+        """Slugs of the concepts that have links to any of these articles, or decisions on them."""
 
     def replace(
         self, concept: Concept, placed: Sequence[Placed], reason: Callable[[str], str], now: datetime, seen: Verdicts = ...
@@ -195,11 +195,14 @@ class Words(Protocol):
     def lacking(self) -> int:
         """How many articles are not in the index."""
 
+    def stale(self) -> set[int]:
+        """Articles of whose earlier words the index tells: they may be anything now."""
+
     def unindexed(self) -> Iterator[tuple[int, Features]]:
         """The articles that are not in the index, by id."""
 
     def add(self, levels: Mapping[int, Mapping[str, int]]) -> None:
-        """Take articles in, all or none; whatever the index held of them goes."""
+        """Take articles in, all or none; those whose id the index knows already are stale from then on."""
 
     def postings(self, terms: Collection[str]) -> Iterator[tuple[str, Any, Any]]:
         """Each term that some article has, with the ids (n,) int64, ascending, and the levels (n,) uint8."""

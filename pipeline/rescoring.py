@@ -62,8 +62,13 @@ def rescore(
     )  # fmt: skip
 
 
-def difference(site: wiring.Site, now: datetime, *, everything: bool = False, watcher: Watcher | None = None) -> list[Difference]:
-    """What `rescore` would change, by concept; made on a copy of the database, so that nothing changes."""
+def difference(
+    site: wiring.Site, now: datetime, *, everything: bool = False, followed: bool = False, watcher: Watcher | None = None
+) -> list[Difference]:
+    """What `rescore` would change, by concept; made on a copy of the database, so that nothing changes.
+
+    `followed`: what the next run would change, which follows the glossary and makes no new epoch for anything else.
+    """
     from pipeline.adapters.store.keeping import backup
 
     _articles(site)
@@ -72,7 +77,10 @@ def difference(site: wiring.Site, now: datetime, *, everything: bool = False, wa
         backup(wiring.database_path(site), copied)
         tried = wiring.replaced(site, database_url=f"sqlite:///{copied}")
         before = _boxes(tried)
-        rescore(tried, now, everything=everything, watcher=watcher)
+        if followed:
+            passes.settled(tried, now, "conceptwire concepts diff", watcher=watcher)
+        else:
+            rescore(tried, now, everything=everything, watcher=watcher)
         after = _boxes(tried)
     differing = (
         _compared(slug, before.get(slug, _NONE), after.get(slug, _NONE)) for slug in sorted(before.keys() | after.keys())

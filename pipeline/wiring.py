@@ -160,6 +160,7 @@ def assembled(
         links.configure(site.glossary, now)
         # Related concepts are made with an epoch, so how many are shown is part of the model; so is the language.
         more = f"related_shown={site.settings.related_shown} language={site.glossary.language}"
+        more += f" epoch_articles={site.settings.epoch_articles}"
         parameters = replace(site.parameters, digest=f"{site.parameters.digest} {more}")
         articles = StoredArticles(database)
         ordinary = partial(background, site.glossary.language)

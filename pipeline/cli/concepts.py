@@ -113,5 +113,5 @@ def diff(
     told: Context = context.obj
     site = wiring.with_glossary(wiring.site(told.config), folder)
     with watching(told) as watcher:
-        found = rescoring.difference(site, moment(now), watcher=watcher)
+        found = rescoring.difference(site, moment(now), followed=True, watcher=watcher)
     show_differences(found, as_json=as_json)

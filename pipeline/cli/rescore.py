@@ -68,8 +68,8 @@ def _waiting(told: Context) -> Callable[[str], None]:
 
 def _summary(passed: "Passed") -> str:
     tally = passed.tally
-    if not tally.concepts_settled:
-        return f"nothing to do: all {tally.links_total} links are up to date"
+    if not (tally.concepts_settled or tally.links_added or tally.links_removed):
+        return f"no link to be made anew: all {tally.links_total} are up to date"
     changed = f"{tally.links_added} added, {tally.links_removed} removed, {tally.links_moved} moved"
     return f"links of {tally.concepts_settled} concepts made anew: {changed}, {tally.links_total} in all"
 

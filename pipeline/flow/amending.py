@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WORTH_INDEXING = 500  # articles settled at once, or lacking in the index
 _LARGE = 2500  # articles from which on the index is kept ready; fewer are indexed within two seconds when they are needed
 _INDEXED_AT_ONCE = 1000
+_STALE = 1000  # articles that the index tells old words of, and that are candidates of every concept
 _NEAREST = 100  # articles that a context is chosen from; it takes 20, and estimates are good to some places
 _FEW = (5, 0.1)  # concepts, or share of them, that may be amended before a new epoch is the better way
 
@@ -35,7 +36,8 @@ def due(parts: Parts, *, anew: bool = False) -> str:
     rewritten = {*current.amended, *differing(current, parts.glossary)}
     if len(rewritten) > max(_FEW[0], _FEW[1] * len(parts.glossary.concepts)):
         return "glossary"
-    return "model" if count > current.collection * (1 + parts.settings.epoch_growth) else ""
+    new = parts.articles.count(after=current.highest)  # and not how many more: as many may have been pruned
+    return "model" if new > current.collection * parts.settings.epoch_growth else ""
 
 
 def overdue(parts: Parts) -> bool:
@@ -123,7 +125,8 @@ def likely(parts: Parts, statistics: Statistics, slugs: Iterable[str], measured:
     if not wanted:
         return {}
     estimator = _estimator(parts, statistics, indexed(parts), wanted, measured)
-    return {slug: set(estimator.likely(slug)) for slug in wanted}
+    stale = parts.words.stale()
+    return {slug: stale | set(estimator.likely(slug)) for slug in wanted}
 
 
 def _estimator(
@@ -141,7 +144,8 @@ def indexed(parts: Parts) -> "Indexer":
     from pipeline.stages.relevance.indexing import Indexer, Task, leveled
 
     indexer = Indexer.read(parts.words.made_with())
-    if indexer is None or not indexer.fits(parts.parameters, parts.glossary.language):
+    fits = indexer is not None and indexer.fits(parts.parameters, parts.glossary.language)
+    if indexer is None or not fits or len(parts.words.stale()) > _STALE:
         known = parts.links.epoch()
         indexer = Indexer.of(parts.glossary, parts.parameters, known.terms if known else ())
         parts.words.begin(indexer.written)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BATCH = 200  # articles scored at once
 MANY = 3000  # articles from which on the workers are worth their start
+_MANY_OF_ONE = 10_000  # the same of one concept, for which less is done with each
 _AT_A_WORKER = 500  # about a second of work
 
 
@@ -37,7 +38,7 @@ class Linker:
     def of(self, slug: str, ids: Collection[int], *, forced: Collection[int] = ()) -> list[Link]:
         """The pairs of one concept with some articles: those above the cut, and the `forced` ones whatever they score."""
         maker, articles = self._maker((slug,)), self.parts.articles.snapshot(ids=sorted(ids))
-        some = self._shared(maker, articles) if len(ids) >= MANY and not forced else self._here(maker, articles, forced)
+        some = self._shared(maker, articles) if len(ids) >= _MANY_OF_ONE and not forced else self._here(maker, articles, forced)
         return [link for batch in some for link in batch]
 
     @cached_property

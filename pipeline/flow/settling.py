@@ -101,7 +101,7 @@ def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
     related = neighbours.related(Scorer(parts.glossary, parts.parameters, made), parts.settings.related_shown)
     key = Current(
         number, made.glossary_digest, made.parameters_digest, parts.articles.count(), why, amending.placing(parts),
-        amending.digests(parts.glossary), parts.articles.digest(),
+        amending.digests(parts.glossary), parts.articles.digest(), parts.words.highest(),
     )  # fmt: skip
     parts.links.begin(made, related, key, now)
     return Settled("", Boxed(), number)
@@ -143,28 +143,34 @@ def _replace(one: _Round, concept: Concept, likely: set[int] | None) -> Boxed:
     settings = parts.settings
     placed = ranking.place(shown, box_size=settings.box_size, per_source=settings.per_source, pinned=seen.pinned)
     placed += [Placed(link, None, None) for link in links if link.article_id in seen.withheld]
-    return parts.links.replace(concept, placed, _reasons(one, slug, had, seen), one.now, seen)
+    return parts.links.replace(concept, placed, _reasons(one, slug, had, links, seen), one.now, seen)
 
 
 def _with_passage(link: Link, had: Mapping[int, str]) -> Link:
     """The passage there was, where the text that it was chosen from was pruned since."""
-    if link.evidence.passage or not had.get(link.article_id):
+    if not link.pruned or link.article_id not in had:
         return link
     return replace(link, evidence=replace(link.evidence, passage=had[link.article_id]))
 
 
-def _reasons(one: _Round, slug: str, had: Sequence[Link], seen: Verdicts) -> Callable[[str], str]:
+def _reasons(one: _Round, slug: str, had: Sequence[Link], links: Sequence[Link], seen: Verdicts) -> Callable[[str], str]:
     """Why a link changed; one of an earlier epoch changes for what made the current one."""
-    known = {link.url: link for link in had}
+    before, after = ({link.url: link for link in some} for some in (had, links))
 
     def reason(url: str) -> str:
-        before = known.get(url)
-        if one.why or (before is not None and before.epoch != one.current.epoch):
+        was, now = before.get(url), after.get(url)
+        number = (now or before[url]).article_id
+        if one.why or (was is not None and was.epoch != one.current.epoch):
             return one.current.reason
-        if before is not None and before.article_id in one.touched:
-            return "edited article"
-        if before is not None and before.article_id in seen.gone:
+        if was is not None and number in seen.gone:
             return "gone"
+        if number in seen.hidden or (was is None and number in seen.forced):
+            return "editor"
+        if number in one.touched and one.unplaced.get(slug) != _REWRITTEN:
+            if was is None:
+                return "new article"
+            if now is None or now.content_hash != was.content_hash:
+                return "edited article"
         return one.unplaced.get(slug, "new article")
 
     return reason

@@ -61,13 +61,14 @@ class Maker:
     ) -> Link:
         stored, features = article
         evidence = explainer.explain(pair.concept_slug, vector, pair.similarity, stored.title, text)
-        if text == features.text:  # pruned: words are left, and no sentence
+        pruned = text == features.text  # words are left, and no sentence
+        if pruned:
             evidence = replace(evidence, passage="")
         return Link(
             pair.concept_slug, stored.id, stored.url, stored.title, stored.published, stored.content_hash,
             stored.source_slug, stored.source_name, stored.source_weight, pair.similarity, pair.relevance,
             evidence, self.statistics.epoch, self.parameters.scorer,
-            stories.gist(features, self.background, self.glossary.language),
+            stories.gist(features, self.background, self.glossary.language), pruned,
         )  # fmt: skip
 
 

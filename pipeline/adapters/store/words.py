@@ -15,6 +15,7 @@ from pipeline.adapters.store.engine import Database, chunks
 _BLOCK = 65_536  # article ids of one row: within it an article takes two bytes, its level one
 _AT_ONCE = 500  # articles whose features are in memory
 _MARK = ""  # no term: its row holds how the index was made
+_ALL = "!"  # no stem begins with it: every article that was ever taken in
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class StoredWords:
         """Begin another index, and forget what there is."""
         with self.database.writing() as connection:
             connection.execute(sa.delete(posting))
-            connection.execute(sa.update(features).where(features.c.indexed == 1).values(indexed=0))
+            connection.execute(sa.update(features).where(features.c.indexed != 0).values(indexed=0))
             connection.execute(sa.insert(posting).values(term=_MARK, block=0, articles=made_with.encode()))
 
     def lacking(self) -> int:
@@ -41,6 +42,11 @@ class StoredWords:
         with self.database.reading() as connection:
             counted = sa.select(sa.func.count()).select_from(features).where(features.c.indexed == 0)
             return int(connection.execute(counted).scalar_one())
+
+    def stale(self) -> set[int]:
+        """Articles of whose earlier words the index tells."""
+        with self.database.reading() as connection:
+            return set(connection.execute(sa.select(features.c.article_id).where(features.c.indexed == 2)).scalars())
 
     def unindexed(self) -> Iterator[tuple[int, Features]]:
         """The articles that are not in the index, by id."""
@@ -56,7 +62,12 @@ class StoredWords:
             last = rows[-1].article_id
 
     def add(self, levels: Mapping[int, Mapping[str, int]]) -> None:
-        """Take articles in, all or none; whatever the index held of them goes."""
+        """Take articles in, all or none; those whose id the index knows already are stale from then on.
+
+        A word that an article lost cannot be found without reading all postings, so it is not looked for.
+        """
+        again = self._known(levels.keys())
+        levels = {number: {**terms, _ALL: 1} for number, terms in levels.items() if number not in again}
         new: dict[tuple[str, int], list[tuple[int, int]]] = {}
         for number, terms in sorted(levels.items()):
             for term, level in terms.items():
@@ -64,8 +75,15 @@ class StoredWords:
         with self.database.writing() as connection:
             for some in chunks({term for term, _ in new}):
                 self._merge(connection, new, some)
-            for ids in chunks(levels.keys()):
-                connection.execute(sa.update(features).where(features.c.article_id.in_(ids)).values(indexed=1))
+            for state, taken in ((1, set(levels)), (2, again)):
+                for ids in chunks(taken):
+                    connection.execute(sa.update(features).where(features.c.article_id.in_(ids)).values(indexed=state))
+
+    def _known(self, ids: Collection[int]) -> set[int]:
+        found: set[int] = set()
+        for _, known, _ in self.postings({_ALL}):
+            found = set(known.tolist())
+        return found & set(ids)
 
     def _merge(self, connection: sa.Connection, new: Mapping[tuple[str, int], list[tuple[int, int]]], terms: list[str]) -> None:
         blocks = {block for _, block in new}

@@ -69,7 +69,8 @@ class Counter:
 
     @cached_property
     def _capitals(self) -> set[str]:
-        return {word for concept in self.glossary.concepts for word in capitals(concept)}
+        whole = self.glossary.whole or self.glossary  # a concept counts alone what it counts beside all others
+        return {word for concept in whole.concepts for word in capitals(concept)}
 
     @cached_property
     def _trie(self) -> Trie:

@@ -71,6 +71,13 @@ class Shelf:
         made = article(url, text, title=title, published=NOW - timedelta(hours=hours + 1))
         StoredArticles(self.database).keep(queued, made, features.count(title, text, "page"), NOW)
 
+    def edit(self, url, title, text):
+        slug = "wire" if "wire" in url else "nature"
+        edited = entry(url, digest=title)
+        queued = next(one for one in queue(self.database, slug, edited) if one.entry.url == url)
+        made = article(url, text, title=title, published=NOW - timedelta(hours=1))
+        StoredArticles(self.database).keep(queued, made, features.count(title, text, "page"), NOW)
+
     def parts(self, glossary, **settings):
         links = StoredLinks(self.database)
         links.configure(glossary, NOW)
@@ -194,3 +201,73 @@ def test_a_renamed_concept_keeps_its_links_decisions_and_place_in_the_epoch(shel
 def test_other_settings_of_the_box_are_followed_without_scoring(shelf):
     assert shelf.settle(words(*CONCEPTS.values()), box_size=1) == sorted(SUBJECTS)
     assert shelf.rows("SELECT max(position) FROM concept_links") == [(1,)]
+
+
+def test_an_article_that_was_edited_after_it_was_indexed_keeps_its_link_when_its_concept_is_edited(shelf):
+    zoo = " ".join(f"{subject} matters to the model and to {subject} alone." for subject in SUBJECTS) * 40
+    shelf.add("https://wire.example/long", "A long article of everything", zoo)
+    changed = {**CONCEPTS, "token": EDITED}
+    shelf.settle(words(*changed.values(), digest="g2"))  # the index is made here
+    headline, text = told("token", 3)
+    shelf.edit("https://wire.example/long", headline, text[:80])
+    shelf.settle(words(*changed.values(), digest="g2"))
+    assert "https://wire.example/long" in [row[1] for row in shelf.of("token")]
+    once_more = replace(EDITED, definition=f"{EDITED.definition} Once more.")
+    shelf.settle(words(*{**changed, "token": once_more}.values(), digest="g3"))
+    assert "https://wire.example/long" in [row[1] for row in shelf.of("token")]
+
+
+def test_an_article_of_the_highest_id_that_left_is_no_stumbling_block(shelf):
+    shelf.settle(words(*{**CONCEPTS, "token": EDITED}.values(), digest="g2"))
+    (number,) = shelf.rows("SELECT max(id) FROM article")[0]
+    StoredArticles(shelf.database).drop(number, NOW)
+    assert "retrieval" in shelf.settle(words(*{**CONCEPTS, "token": EDITED}.values(), NEW, digest="g3"))
+
+
+def test_a_concept_taken_out_and_put_back_before_anything_was_settled_has_its_links_again(shelf):
+    before = shelf.of("token")
+    less = {slug: one for slug, one in CONCEPTS.items() if slug != "token"}
+    shelf.parts(words(*less.values(), digest="g2"))  # and the power goes
+    assert shelf.of("token") == []
+    shelf.settle(words(*CONCEPTS.values()))
+    assert [row[1] for row in shelf.of("token")] == [row[1] for row in before]
+
+
+def test_as_many_new_articles_as_were_pruned_are_a_reason_for_a_new_epoch(shelf):
+    for number in range(15):
+        StoredArticles(shelf.database).drop(number + 1, NOW)
+    for number in range(4):
+        shelf.add(f"https://wire.example/new-{number}", *told("token", number))
+    assert "" in shelf.settle(words(*CONCEPTS.values()), epoch_growth=0.1)
+
+
+def test_the_reasons_of_changes_are_told_apart_though_they_come_together(shelf):
+    sequence, (hidden, pinned) = shelf.last(), [row[1] for row in shelf.of("token")][:2]
+    shelf.decide("token", hidden, "hide")
+    shelf.decide("token", pinned, "pin")
+    shelf.add("https://wire.example/late", *told("token", 3))
+    shelf.settle(words(*CONCEPTS.values()))
+    changes = {(url, change): reason for _, url, change, reason in shelf.rows(CHANGES.format(sequence))}
+    assert changes[hidden, "removed"] == "editor"
+    assert changes["https://wire.example/late", "added"] == "new article"
+
+
+def test_a_settling_that_is_repeated_says_nothing_of_links_that_stay(shelf):
+    sequence = shelf.last()
+    with shelf.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE article SET settled = 0")
+    shelf.settle(words(*CONCEPTS.values()))
+    assert shelf.last() == sequence
+
+
+def test_pins_below_the_cut_are_links_on_top_of_the_box_until_they_are_taken_back(shelf):
+    (other,) = [row[1] for row in shelf.of("watermarking")][:1]
+    assert other not in [row[1] for row in shelf.of("token")]
+    shelf.decide("token", other, "pin")
+    shelf.settle(words(*CONCEPTS.values()))
+    assert [(row[1], row[7]) for row in shelf.of("token") if row[4] == 1] == [(other, 1)]
+    list(flow.settle(shelf.parts(words(*CONCEPTS.values())), NOW, anew=True))
+    assert [row[1] for row in shelf.of("token") if row[4] == 1] == [other]
+    StoredDecisions(shelf.database).withdraw("token", other.removeprefix("https://"), "pin")
+    shelf.settle(words(*CONCEPTS.values()))
+    assert other not in [row[1] for row in shelf.of("token")]

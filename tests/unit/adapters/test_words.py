@@ -63,10 +63,20 @@ def test_articles_come_back_with_their_levels_over_several_blocks(index):
     assert index.holders({"a", "b", "nothing"}) == {"a": 3, "b": 1}
 
 
-def test_an_edited_article_has_its_new_levels(index):
-    index.add({1: {"a": 5}, 2: {"a": 6}})
-    index.add({1: {"a": 8}})
-    assert held(index) == {1: {"a": 8}, 2: {"a": 6}}
+def test_an_article_that_lost_a_word_is_known_to_be_stale_until_the_index_is_begun_anew(database, index):
+    feeds(database)
+    kept(database, "wire", "https://wire.example/x")
+    ((number, _),) = index.unindexed()
+    index.add({number: {"a": 5, "b": 6}, 9: {"a": 6}})
+    assert index.stale() == set()
+    index.add({number: {"a": 8}})
+    assert held(index) == {number: {"a": 5, "b": 6}, 9: {"a": 6}}
+    assert index.stale() == {number}
+    assert index.lacking() == 0
+    index.begin("made so again")
+    index.add({number: {"a": 8}})
+    assert held(index) == {number: {"a": 8}}
+    assert index.stale() == set()
 
 
 def test_every_article_is_lacking_until_it_is_taken_in(database, index):
