@@ -1,5 +1,6 @@
 """Every command and example of the README works as printed."""
 
+import json
 import os
 import re
 import shlex
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW, ROOT, SAMPLE
+from tests.servers import Answer, serving
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench", "./scripts/quality")
+SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench", "./scripts/quality", "./scripts/backfill")
 
 ANSWERS = "2\n0\nq\n"  # what a person says where a command asks
 # The program of the README, in a world that is the recording: `run` without --replay reads the sample.
@@ -71,9 +73,14 @@ def test_the_readme_has_commands():
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_a_command_of_the_readme_works(line: str, place: Path):
-    if "day.warc.gz" in line and "--replay" in line:
+    if "day.warc.gz" in line and "--record" not in line:
         shutil.copy(SAMPLE / "sample.warc.gz", place / "day.warc.gz")
-    call(place, line)
+    item = "<item><title>A foundation model</title><link>{}</link><pubDate>Mon, 31 Aug 2026 10:00:00 GMT</pubDate></item>"
+    with serving({}) as host:
+        page = f"<html><body><article><h1>A foundation model</h1><p>{'It was trained on broad data. ' * 40}</p></article></body></html>"
+        host.routes["/a"] = Answer(body=page.encode(), headers={"Content-Type": "text/html"})
+        host.routes["/feed/"] = Answer(body=f"<rss version='2.0'><channel>{item.format(host.url('/a'))}</channel></rss>".encode())
+        call(place, line.replace("https://example.org/feed/ --since", f"{host.url('/feed/')} --since"))
 
 
 def test_the_scripts_of_the_readme_are_there():
@@ -86,13 +93,13 @@ def test_the_crontab_line_and_the_unit_and_the_container_run_the_program(place: 
     (cron,) = blocks("crontab")
     fields = cron.split(None, 5)
     assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
-    (unit,) = blocks("ini")
+    started = [line for unit in blocks("ini") for line in re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)]
     (container,) = blocks("dockerfile")
-    started = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)
-    assert started
-    for line in (fields[5].strip(), started[1]):
-        call(place, line.replace("/srv/news", str(place / "news")))
-    words = re.findall(r'"([^"]*)"', container)
+    assert len(started) == 2
+    for line in (fields[5].strip(), *started):
+        asked = f"{line} --help" if " serve" in line else line  # serving is tested in test_serve.py
+        call(place, asked.replace("/srv/news", str(place / "news")))
+    words = json.loads(container.partition("CMD ")[2].partition("\n")[0])
     call(place, shlex.join([*words, "--help"]).replace("/srv/news", str(place / "news")))
 
 
