@@ -20,7 +20,7 @@ class Concept:
     example: str = ""
     why_it_matters: str = ""
     related: tuple[str, ...] = ()
-    was: tuple[str, ...] = ()  # slugs it had before: links, decisions and judgments under them are its own
+    was: tuple[str, ...] = field(default=(), repr=False)  # slugs it had: links, decisions and judgments under them are its own
 
     @property
     def scored(self) -> str:

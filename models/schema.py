@@ -88,6 +88,7 @@ article = Table(
     Index("article_by_text", "host", "text_hash"),
     Index("article_by_date", "published"),
     Index("article_unsettled", "settled", sqlite_where=Column("settled") == 0),
+    Index("article_gone", "gone_at", sqlite_where=Column("gone_at").is_not(None)),
 )
 
 article_source = Table(
@@ -113,8 +114,8 @@ features = Table(
     metadata,
     Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Column("tokens", LargeBinary, nullable=False),  # zlib of two lines, title and text; words by spaces
-    Column("indexed", Integer, nullable=False, server_default="0"),  # 1: its words are in posting
-    Index("features_unindexed", "indexed", sqlite_where=Column("indexed") == 0),
+    Column("indexed", Integer, nullable=False, server_default="0"),  # 1: its words are in posting; 2: others of its id are
+    Index("features_unindexed", "indexed", sqlite_where=Column("indexed") != 1),
 )
 
 entry = Table(
@@ -156,7 +157,8 @@ epoch = Table(
     Column("terms", LargeBinary, nullable=False),  # zlib of JSON: [[term, document frequency], ...]
     Column("contexts", LargeBinary, nullable=False),  # zlib of JSON: {slug: [[column, weight], ...], ...}
     Column("digests", Text, nullable=False, server_default="{}"),  # JSON: {slug: what was scored of the concept}
-    Column("articles_digest", Text, nullable=False, server_default=""),  # of the articles that were counted
+    Column("articles_digest", Text, nullable=False, server_default=""),  # of the articles there were
+    Column("highest", Integer, nullable=False, server_default="0"),  # id of these
     Column("vectors", LargeBinary, nullable=False),  # zlib of JSON: concepts as of the epoch, and those amended since
 )
 
@@ -241,6 +243,7 @@ decision = Table(
     Column("at", Utc, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     CheckConstraint("kind IN ('pin', 'keep', 'hide')", name="decision_kind"),
+    Index("decision_by_identity", "identity"),
     sqlite_with_rowid=False,
 )
 
@@ -277,9 +280,9 @@ filling = Table(
 posting = Table(
     "posting",
     metadata,
-    Column("term", Text, primary_key=True),  # a stem
+    Column("term", Text, primary_key=True),  # a stem, an n-gram, "=name", "?kind" of text that is no page's; ""
     Column("block", Integer, primary_key=True),  # article id // 65536
-    Column("articles", LargeBinary, nullable=False),  # their id % 65536, uint16 little-endian, ascending
+    Column("articles", LargeBinary, nullable=False),  # their id % 65536, uint16 "<", ascending; then their levels, uint8
     sqlite_with_rowid=False,
 )
 
@@ -287,6 +290,6 @@ unplaced = Table(
     "unplaced",
     metadata,
     Column("concept_slug", Text, primary_key=True),  # its box is to be made anew by whoever settles next
-    Column("reason", Text, nullable=False),  # editor, gone
+    Column("reason", Text, nullable=False),  # editor, gone, glossary: all of it is scored again
     sqlite_with_rowid=False,
 )

@@ -3,6 +3,7 @@
 scripts/bench                                   the bundled sample
 scripts/bench --recording FILE --sources FILE   a WARC and its feeds (CSV with name and feed_url)
 scripts/bench --relevance                       quality beside plain rankers, and the speed of scoring
+scripts/bench --store 100000                    re-scoring a large store
 """
 
 import argparse
@@ -19,6 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import relevance_bench
+import store_bench
 from fastwarc.warc import ArchiveIterator
 from trafilatura import bare_extraction
 
@@ -34,7 +36,11 @@ def main() -> None:
     parser.add_argument("--now", default="2026-08-31T20:00Z", help="the moment of the run")
     parser.add_argument("--rounds", type=int, default=5, help="how often each side runs (the median counts)")
     relevance_bench.options(parser)
+    store_bench.options(parser)
     given = parser.parse_args()
+    if given.store:
+        store_bench.compare(given.glossary, given.articles, given.qrels, given.store)
+        return
     if given.relevance:
         relevance_bench.compare(given.glossary, given.articles, given.qrels)
         return

@@ -115,7 +115,7 @@ def items(told: Sequence[tuple[str, str]], desk: Sequence[int]) -> dict[str, lis
             text,
             hour,
             published,
-            edited=chance.choice([*later[:6], HOURS]) if number % 9 == 2 else HOURS,
+            edited=chance.choice([*later[1:6], HOURS]) if number % 9 == 2 else HOURS,
             trouble={4: 2, 17: 12, 29: 1, 41: 5, 55: 400, 66: 3}.get(number % 73, 0),
             status={29: 429, 55: 404}.get(number % 73, 503),
             notice=owner.kind == "atom" and number % 5 == 1,
@@ -129,11 +129,13 @@ def items(told: Sequence[tuple[str, str]], desk: Sequence[int]) -> dict[str, lis
 def _ordered(outlet: Outlet, of: list[Item]) -> list[Item]:
     """Newest first, with those marked that are old when the feed is first read."""
     ordered = sorted(of, key=lambda one: (one.published, one.url), reverse=True)
-    if outlet.kind == "digest":
-        return ordered
     at_first = next((end for first, end in outlet.down if not first), 0)
-    old = [one.url for one in ordered if one.hour <= at_first][FIRST:]
-    return [replace(one, older=one.url in old) for one in ordered]
+    old = [one.url for one in ordered if _since(outlet, one) <= at_first][FIRST:]
+    return [replace(one, older=True) if one.url in old else one for one in ordered]
+
+
+def _since(outlet: Outlet, one: Item) -> int:
+    return one.digested if outlet.kind == "digest" else one.hour
 
 
 def recorded(
@@ -169,14 +171,17 @@ def _feeds(world: dict[str, list[Item]], hour: int, last: dict[str, bytes], *, e
 
 
 def _feed(outlet: Outlet, of: list[Item], hour: int) -> str:
-    since = "digested" if outlet.kind == "digest" else "hour"
-    shown = [one for one in of if getattr(one, since) <= hour][: outlet.listed]
+    shown = _shown(outlet, of, hour)
     if outlet.kind == "atom":
         entries = "".join(_atom(one, hour) for one in shown)
         return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>{outlet.name}</title><id>{outlet.home}</id>{entries}</feed>'
     listed = "".join(_rss(one, outlet.kind, hour) for one in shown)
     content = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
     return f'<rss version="2.0" {content}><channel><title>{outlet.name}</title><link>{outlet.home}</link>{listed}</channel></rss>'
+
+
+def _shown(outlet: Outlet, of: list[Item], hour: int) -> list[Item]:
+    return [one for one in of if _since(outlet, one) <= hour][: outlet.listed]
 
 
 def _rss(one: Item, kind: str, hour: int) -> str:
@@ -205,11 +210,17 @@ def _paragraphs(text: str) -> str:
 
 
 def _pages(world: dict[str, list[Item]], hour: int) -> Iterator[Page]:
-    for one in (one for slug, some in world.items() if slug != "harbour-digest" for one in some):
-        if hour == one.digested:
-            yield _page(one, hour, (Hop(one.tracked, 302, one.url),))
-        elif hour == one.edited or (not one.older and one.hour <= hour <= one.hour + min(one.trouble, 12)):
-            yield _page(one, hour)
+    """The pages that a client asks for, having read the feeds: nobody meets those of articles that no feed lists."""
+    for outlet in OUTLETS:
+        for one in _shown(outlet, world[outlet.slug], hour):
+            if outlet.kind == "digest" and one.digested == hour and not one.older:
+                yield _page(one, hour, (Hop(one.tracked, 302, one.url),))
+            elif outlet.kind != "digest" and (one.edited == hour or (_is_asked(one, hour) and not one.older)):
+                yield _page(one, hour)
+
+
+def _is_asked(one: Item, hour: int) -> bool:
+    return one.hour <= hour <= one.hour + min(one.trouble, 12)
 
 
 def _page(one: Item, hour: int, hops: tuple[Hop, ...] = ()) -> Page:
@@ -218,7 +229,9 @@ def _page(one: Item, hour: int, hops: tuple[Hop, ...] = ()) -> Page:
         return Page(Request(one.url), one.url, one.status, b"<p>Not now.</p>", _HTML, retry_after=wait, hops=hops)
     title, text = one.at(hour)
     shown = f"<p>{_NOTICE}</p>" if one.notice else _paragraphs(text)
-    body = f"<html><head><title>{escape(title)}</title></head><body><article><h1>{escape(title)}</h1>{shown}</article></body></html>"
+    body = (
+        f"<html><head><title>{escape(title)}</title></head><body><article><h1>{escape(title)}</h1>{shown}</article></body></html>"
+    )
     return Page(Request(one.url), one.url, 200, body.encode(), _HTML, hops=hops)
 
 

@@ -169,8 +169,13 @@ def _reasons(one: _Round, slug: str, had: Sequence[Link], links: Sequence[Link],
         if number in one.touched and one.unplaced.get(slug) != _REWRITTEN:
             if was is None:
                 return "new article"
-            if now is None or now.content_hash != was.content_hash:
+            if now is None or _said(now) != _said(was):
                 return "edited article"
         return one.unplaced.get(slug, "new article")
 
     return reason
+
+
+def _said(link: Link) -> tuple[object, ...]:
+    """What a link keeps of the words it was made from; it is read with its article as that is now."""
+    return link.similarity, link.evidence, link.gist

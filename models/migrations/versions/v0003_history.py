@@ -71,7 +71,9 @@ TABLES = (
     )
      WITHOUT ROWID
     """,
-    "CREATE INDEX features_unindexed ON features (indexed) WHERE indexed = 0",
+    "CREATE INDEX features_unindexed ON features (indexed) WHERE indexed != 1",
+    "CREATE INDEX article_gone ON article (gone_at) WHERE gone_at IS NOT NULL",
+    "CREATE INDEX decision_by_identity ON decision (identity)",
 )
 EPOCH = """
     CREATE TABLE epoch_new (
@@ -89,6 +91,7 @@ EPOCH = """
         contexts BLOB NOT NULL,
         digests TEXT DEFAULT '{}' NOT NULL,
         articles_digest TEXT DEFAULT '' NOT NULL,
+        highest INTEGER DEFAULT '0' NOT NULL,
         vectors BLOB NOT NULL,
         PRIMARY KEY (number)
     )
@@ -97,7 +100,7 @@ EPOCH = """
 KEEP = """
     INSERT INTO epoch_new
     SELECT number, made_at, glossary_digest, '', documents, collection, reason, placing, mean_norm, mean_title_norm, terms,
-           contexts, '{}', '', :vectors
+           contexts, '{}', '', 0, :vectors
     FROM epoch
 """
 

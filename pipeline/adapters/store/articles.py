@@ -14,20 +14,23 @@ from models.article import Article, Features, Stored, TextFrom
 from models.entry import Queued
 from models.outcome import Changed, Duplicate, Failed, New, Outcome, Unchanged
 from models.schema import article as articles
-from models.schema import article_source, features, feed, link, notice, source
+from models.schema import article_source, features, source
 from models.schema import entry as entries
+from pipeline.adapters.store import inheriting
+from pipeline.adapters.store.changes import EDITOR, GONE, unlink, unplace
 from pipeline.adapters.store.engine import Database, chunks
-from pipeline.adapters.store.feeds import unpacked
-from pipeline.adapters.store.links import note
-from pipeline.adapters.store.pruning import is_pruned, refuse
+from pipeline.adapters.store.notices import same_text
+from pipeline.adapters.store.pruning import let_in, refuse
 
 _BETTER = {"summary": 0, "feed": 1, "page": 2}
-_NOTICE_WORDS = 250  # a longer text that stands twice on a host is an article with two addresses
+_READ = {"gone_at": None, "checked_at": None, "etag": "", "last_modified": ""}
 _AT_ONCE = 500  # articles whose features are in memory
 
 _NEEDED = [getattr(articles.c, name) for name in ("id", "canonical_url", "title", "published", "text_from", "content_hash")]
 # Statements that a run executes once an article, built once.
-_SEEN = sa.select(articles.c.id, articles.c.canonical_url, articles.c.content_hash, articles.c.text_from)
+_SEEN = sa.select(
+    *(articles.c[name] for name in ("id", "identity", "canonical_url", "content_hash", "text_from", "gone_at")),
+)
 _BY_IDENTITY = _SEEN.where(articles.c.identity == sa.bindparam("wanted"))
 _BY_ID = _SEEN.where(articles.c.id == sa.bindparam("wanted"))
 _INSERT = sa.insert(articles)
@@ -39,21 +42,6 @@ _END_ENTRY = (
     sa.update(entries)
     .where(entries.c.id == sa.bindparam("wanted"))
     .values({name: sa.bindparam(name) for name in ("state", "outcome", "retry_at", "article_id")})
-)
-
-_TWINS = (
-    sa.select(entries, feed.c.source_slug)
-    .join(articles, articles.c.id == entries.c.article_id)
-    .join(feed, feed.c.id == entries.c.feed_id)
-    .where(
-        articles.c.host == sa.bindparam("host"),
-        articles.c.text_hash == sa.bindparam("text_hash"),
-        articles.c.text_from == "page",
-        articles.c.identity != sa.bindparam("identity"),
-        articles.c.title != sa.bindparam("title"),
-        entries.c.payload.is_not(None),
-    )
-    .order_by(entries.c.id)
 )
 
 
@@ -79,7 +67,7 @@ class StoredArticles:
         outcome: Outcome
         with self.database.writing() as connection:
             same = connection.execute(_BY_IDENTITY, {"wanted": article.identity}).first()
-            if same is None and is_pruned(connection, article.identity):
+            if same is None and not let_in(connection, queued, article.identity):
                 return self._refuse(connection, queued, now)
             before = same
             if queued.article_id is None:
@@ -87,18 +75,19 @@ class StoredArticles:
             elif same is None or same.id != queued.article_id:
                 before = connection.execute(_BY_ID, {"wanted": queued.article_id}).first()
             if same is not None and (before is None or same.id != before.id):
+                number, outcome = same.id, Duplicate(queued.entry.url, same.canonical_url)
                 if _BETTER[article.text_from] > _BETTER[same.text_from]:
-                    self._write(connection, same.id, article, features)
-                number = same.id
-                outcome = Duplicate(queued.entry.url, same.canonical_url)
+                    self._write(connection, same, article, features)
                 if before is not None:
-                    self._leave(connection, queued, before.id, now)
+                    self._join(connection, queued, before, same, now)
             elif before is None:
                 number, outcome = self._write(connection, None, article, features), New(article.canonical_url)
             elif before.content_hash == article.content_hash or _poorer(queued, article, before):
                 number, outcome = before.id, Unchanged(article.canonical_url)
+                if article.text_from == "page" and before.gone_at is not None:
+                    self._show_again(connection, number)
             else:
-                number, outcome = self._write(connection, before.id, article, features), Changed(article.canonical_url)
+                number, outcome = self._write(connection, before, article, features), Changed(article.canonical_url)
             self._settle_entry(connection, queued, number, outcome)
         return outcome
 
@@ -120,15 +109,37 @@ class StoredArticles:
             self._settle_entry(connection, queued, number, outcome)
         return outcome
 
-    def _write(self, connection: sa.Connection, number: int | None, article: Article, counted: Features) -> int:
+    def _write(self, connection: sa.Connection, before: Any, article: Article, counted: Features) -> int:
+        """A new article, or one over `before`: under another identity with what people said of it."""
         row = asdict(article) | {"cut_off": int(article.cut_off), "settled": 0}
-        if number is None:
+        if before is None:
             number = int(connection.execute(_INSERT, row).lastrowid)
+            unplace(connection, number, EDITOR)
         else:
+            number = before.id
             del row["first_seen"]
             connection.execute(sa.update(articles).where(articles.c.id == number).values(row))
+            if before.identity != article.identity:
+                inheriting.of_article(connection, before.identity, article.identity)
+                unplace(connection, number, EDITOR)
+            if article.text_from == "page":
+                self._show_again(connection, number)
         connection.execute(_KEEP_FEATURES, {"article_id": number, "tokens": packed_features(counted)})
         return number
+
+    def _show_again(self, connection: sa.Connection, number: int) -> None:
+        """What was known of its page is out of date: it was read."""
+        gone = connection.execute(sa.select(articles.c.gone_at).where(articles.c.id == number)).scalar()
+        connection.execute(sa.update(articles).where(articles.c.id == number).values(_READ))
+        if gone is not None:
+            unplace(connection, number, GONE)
+
+    def _join(self, connection: sa.Connection, queued: Queued, before: Any, same: Any, now: datetime) -> None:
+        """An edited entry became another article; if no entry is left to its own, what people said of that goes with it."""
+        if self._is_alone(connection, queued, before.id):
+            if inheriting.of_article(connection, before.identity, same.identity):
+                unplace(connection, same.id, EDITOR)
+            self._drop(connection, before.id, now)
 
     def _settle_entry(self, connection: sa.Connection, queued: Queued, number: int, outcome: Outcome) -> None:
         row = {"state": "done", "outcome": str(outcome), "retry_at": None, "article_id": number, "wanted": queued.id}
@@ -140,22 +151,7 @@ class StoredArticles:
 
     def same_text(self, article: Article) -> list[Queued] | None:
         """Entries of other articles of the host with the same short page text; None where it is no notice."""
-        if article.text_from != "page" or article.word_count >= _NOTICE_WORDS:
-            return None
-        name = {"host": article.host, "text_hash": article.text_hash}
-        with self.database.reading() as connection:
-            twins = [
-                Queued(row.id, row.source_slug, "notice", unpacked(row.payload), 0, row.article_id, row.first_seen)
-                for row in connection.execute(_TWINS, name | {"identity": article.identity, "title": article.title})
-            ]
-            known = connection.execute(sa.select(notice).filter_by(**name)).first()
-        if known is not None:
-            return twins
-        if not twins:
-            return None
-        with self.database.writing() as connection:
-            connection.execute(insert(notice).values(name).on_conflict_do_nothing())
-        return twins
+        return same_text(self.database, article)
 
     def drop(self, article_id: int, now: datetime) -> None:
         """Forget an article with its links; sites learn of these, and the boxes that it leaves are made anew."""
@@ -163,14 +159,7 @@ class StoredArticles:
             self._drop(connection, article_id, now)
 
     def _drop(self, connection: sa.Connection, article_id: int, now: datetime) -> None:
-        chosen = sa.select(link.c.concept_slug, link.c.rank, articles.c.canonical_url)
-        joined = chosen.join(articles, articles.c.id == link.c.article_id).where(articles.c.id == article_id)
-        held = connection.execute(joined.order_by(link.c.concept_slug)).all()
-        for slug, rank, url in held:
-            if rank is not None:
-                note(connection, slug, [(url, "removed")], lambda _: "gone", now)
-        beside = sa.select(link.c.article_id).where(link.c.concept_slug.in_([row.concept_slug for row in held]))
-        connection.execute(sa.update(articles).where(articles.c.id.in_(beside)).values(settled=0))
+        unlink(connection, [article_id], now)
         connection.execute(sa.delete(articles).where(articles.c.id == article_id))
 
     def leave(self, queued: Queued, now: datetime) -> None:
@@ -180,19 +169,23 @@ class StoredArticles:
                 self._leave(connection, queued, queued.article_id, now)
 
     def _leave(self, connection: sa.Connection, queued: Queued, article_id: int, now: datetime) -> None:
-        others = sa.select(entries.c.id).where(entries.c.article_id == article_id, entries.c.id != queued.id)
-        if connection.execute(others.limit(1)).first() is None:
+        if self._is_alone(connection, queued, article_id):
             self._drop(connection, article_id, now)
+
+    def _is_alone(self, connection: sa.Connection, queued: Queued, article_id: int) -> bool:
+        others = sa.select(entries.c.id).where(entries.c.article_id == article_id, entries.c.id != queued.id)
+        return connection.execute(others.limit(1)).first() is None
 
     def unsettled(self) -> set[int]:
         """Articles new or edited since their links were made."""
         with self.database.reading() as connection:
             return set(connection.execute(sa.select(articles.c.id).where(articles.c.settled == 0)).scalars())
 
-    def count(self) -> int:
-        """How many articles there are."""
+    def count(self, after: int = 0) -> int:
+        """How many articles there are whose id is above `after`."""
         with self.database.reading() as connection:
-            return int(connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one())
+            chosen = sa.select(sa.func.count()).select_from(articles).where(articles.c.id > after)
+            return int(connection.execute(chosen).scalar_one())
 
     def snapshot(
         self, *, newest: int | None = None, unsettled: bool = False, ids: Collection[int] | None = None

@@ -12,7 +12,7 @@ from models.schema import epoch
 from models.statistics import Current, Sparse, Statistics
 
 _NAMES = (
-    "number", "glossary_digest", "parameters_digest", "collection", "reason", "placing", "digests", "articles_digest",
+    "number", "glossary_digest", "parameters_digest", "collection", "reason", "placing", "digests", "articles_digest", "highest",
 )  # fmt: skip
 KEY = sa.select(*(epoch.c[name] for name in _NAMES))
 
@@ -22,7 +22,13 @@ def current(row: Any) -> Current:
     digests = json.loads(row.digests)
     amended = digests.pop("", [])  # no slug is empty
     plain = (row.number, row.glossary_digest, row.parameters_digest, row.collection, row.reason, row.placing)
-    return Current(*plain, digests, row.articles_digest, tuple(amended))
+    return Current(*plain, digests, row.articles_digest, row.highest, tuple(amended))
+
+
+def known(connection: sa.Connection) -> Mapping[str, str] | None:
+    """What the newest epoch scored of each concept, by slug; None where there is no epoch."""
+    row = connection.execute(KEY.order_by(epoch.c.number.desc()).limit(1)).first()
+    return None if row is None else current(row).digests
 
 
 def statistics(row: Any) -> Statistics:
@@ -53,6 +59,7 @@ def row(made: Statistics, key: Current, now: datetime) -> dict[str, Any]:
         "mean_norm": made.mean_norm,
         "mean_title_norm": made.mean_title_norm,
         "articles_digest": key.articles_digest,
+        "highest": key.highest,
     } | amended(made, key)
 
 
@@ -70,17 +77,26 @@ def amended(made: Statistics, key: Current) -> dict[str, Any]:
 
 
 def rename(connection: sa.Connection, old: str, new: str) -> None:
-    """What the epoch knows of a concept, under its new slug."""
+    """What the epoch knows of a concept, under its new slug, where that is no concept of its own.
+
+    What is still there of one that was removed changes places: others are compared with all of the epoch's vectors.
+    """
     for stored in connection.execute(sa.select(epoch.c.number, epoch.c.digests, epoch.c.contexts, epoch.c.vectors)).all():
         digests, contexts, vectors = (
             json.loads(stored.digests),
             *(json.loads(zlib.decompress(packed)) for packed in (stored.contexts, stored.vectors)),
         )
+        if new in digests:
+            continue
         for known in (digests, contexts, vectors.get("frozen", {}), vectors.get("amended", {})):
-            if old in known:
-                known[new] = known.pop(old)
+            _swap(known, old, new)
         changed = {"digests": json.dumps(digests), "contexts": _packed(contexts), "vectors": _packed(vectors)}
         connection.execute(sa.update(epoch).where(epoch.c.number == stored.number).values(changed))
+
+
+def _swap(known: dict[str, Any], one: str, other: str) -> None:
+    there = {new: known.pop(slug) for slug, new in ((one, other), (other, one)) if slug in known}
+    known.update(there)
 
 
 def _sparse(written: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Sparse]:

@@ -120,6 +120,8 @@ class StoredFeeds:
                 row.consecutive_failures, row.last_success_at,
             )  # fmt: skip
             waits = one.next_fetch_at and one.next_fetch_at > now and (not eager or row.last_status.endswith(_TOLD))
+            if row.last_polled_at and row.last_polled_at > now:  # by a clock that was ahead, and so was what it made of it
+                waits = False
             if row.retired_at:
                 waiting.append(Poll(one, "retired", reason=f"since {row.retired_at:%Y-%m-%d %H:%M}Z"))
             elif waits:
@@ -261,9 +263,11 @@ def _move(connection: sa.Connection, feed_url: str, slug: str) -> None:
 
 def _queued(row: Any) -> Queued:
     same = (row.same_id, row.canonical_url) if row.same_id is not None and row.article_id is None else None
-    pruned = row.pruned_at is not None and row.article_id is None
+    pruned, seen = row.pruned_at is not None and row.article_id is None, row.first_seen
+    if pruned and row.published is not None and row.published > row.pruned_at:  # the address is used again: it begins anew
+        pruned, seen = False, max(seen, row.published)
     return Queued(
-        row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, row.first_seen, same, pruned
+        row.id, row.source_slug, row.pages, unpacked(row.payload), row.attempts, row.article_id, seen, same, pruned
     )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from models.judgment import Judgment, Text
 from models.schema import article, judgment
 from pipeline.adapters.store.engine import Database
 
+_READABLE = article.c.text != ""
+
 
 @dataclass(frozen=True)
 class StoredJudgments:
@@ -40,10 +42,10 @@ class StoredJudgments:
             return [Judgment(*row) for row in connection.execute(ordered)]
 
     def texts(self, newest: int | None = None) -> Iterator[Text]:
-        """Articles by URL: all, or the `newest` and those that were judged."""
-        chosen = sa.select(article.c.canonical_url, article.c.title, article.c.text, article.c.text_from)
+        """Articles by URL: all, or the `newest` and those that were judged. Not those whose text was pruned."""
+        chosen = sa.select(article.c.canonical_url, article.c.title, article.c.text, article.c.text_from).where(_READABLE)
         if newest is not None:
-            late = sa.select(article.c.id).order_by(article.c.published.desc(), article.c.identity).limit(newest)
+            late = sa.select(article.c.id).where(_READABLE).order_by(article.c.published.desc(), article.c.identity).limit(newest)
             judged = article.c.identity.in_(sa.select(judgment.c.identity))
             chosen = chosen.where(article.c.id.in_(late) | judged)
         with self.database.reading() as connection:

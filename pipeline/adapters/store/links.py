@@ -1,7 +1,7 @@
 """Links, related concepts and epochs."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,14 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.concept import Concept, Glossary
 from models.link import Boxed, Evidence, Link, Placed, Related, Term, Verdicts
-from models.schema import article, change, concept, decision, epoch, judgment, link, relation, run, source, unplaced
+from models.schema import article, concept, decision, epoch, link, relation, source, unplaced
 from models.statistics import Current, Statistics
-from pipeline.adapters.store import epochs
+from pipeline.adapters.store import epochs, inheriting
+from pipeline.adapters.store.changes import Reason, note
 from pipeline.adapters.store.engine import Database, chunks
 
 EDITED = "edited article"
 REWRITTEN = "glossary"
-Reason = Callable[[str], str]
 _UNDECIDED = Verdicts()
 
 
@@ -34,38 +34,55 @@ class StoredLinks:
         names = ("name", "definition", "added_on", "minutes_to_read")
         with self.database.reading() as connection:
             had = {row.slug: tuple(row)[1:] for row in connection.execute(sa.select(concept))}
-        if had == wanted:
-            return []
-        renamed = {old: one.slug for one in glossary.concepts for old in one.was if old in had and old not in wanted}
-        gone = sorted(had.keys() - wanted.keys() - renamed.keys())
+            former = {old: one.slug for one in glossary.concepts for old in one.was if old not in wanted}
+            if had == wanted and not inheriting.owed(connection, former):
+                return []
+        gone = sorted(had.keys() - wanted.keys() - former.keys())
         with self.database.writing() as connection:
             for slug in gone:
                 self._forget(connection, slug, now)
             for slug, values in wanted.items():
                 row = dict(zip(names, values, strict=True))
                 connection.execute(insert(concept).values(slug=slug, **row).on_conflict_do_update(["slug"], set_=row))
-            for old, new in renamed.items():
-                self._rename(connection, old, new, now)
+            self._name(connection, glossary, former, set(had), now)
         return gone
 
+    def _name(
+        self, connection: sa.Connection, glossary: Glossary, former: Mapping[str, str], had: set[str], now: datetime
+    ) -> None:
+        """Give concepts what is under their former slugs; those that are new otherwise are to be scored.
+
+        One that is new takes over a former one's links, that of the same words first. All others are merged: what people said.
+        """
+        known = epochs.known(connection)
+        taken = had | known.keys() if known else had
+        scored = {one.slug: one.scored for one in glossary.concepts}
+        renamed: set[str] = set()
+        for old, new in sorted(former.items(), key=lambda pair: known is None or known.get(pair[0]) != scored[pair[1]]):
+            if old in had and new not in taken:
+                self._rename(connection, old, new, now)
+                taken, renamed = taken | {new}, renamed | {new}
+            inheriting.of_concept(connection, old, new)
+            if old in had:
+                self._forget(connection, old, now)
+        # The epoch may know them: they were removed by a pass that was stopped before it amended the epoch.
+        for slug in sorted(scored.keys() - had - renamed) if known is not None else ():
+            _rescore(connection, slug)
+
     def _rename(self, connection: sa.Connection, old: str, new: str, now: datetime) -> None:
-        """Everything of a concept under its new slug; sites learn that the old page has lost its links, the new one has them."""
-        if connection.execute(sa.select(link.c.article_id).where(link.c.concept_slug == new).limit(1)).first() is None:
-            urls = _shown(connection, old)
-            note(connection, old, [(url, "removed") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
-            note(connection, new, [(url, "added") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
-            connection.execute(sa.update(link).where(link.c.concept_slug == old).values(concept_slug=new))
-            connection.execute(sa.update(relation).where(relation.c.concept_slug == old).values(concept_slug=new))
-            connection.execute(sa.update(relation).where(relation.c.related_slug == old).values(related_slug=new))
-            epochs.rename(connection, old, new)
-        for table in (decision, judgment, unplaced):
-            moved = sa.update(table).where(table.c.concept_slug == old).values(concept_slug=new)
-            connection.execute(moved.prefix_with("OR IGNORE"))
-        self._forget(connection, old, now)
+        """A concept's links under its new slug; sites learn that the old page has lost them, the new one has them."""
+        urls = _shown(connection, old)
+        note(connection, old, [(url, "removed") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
+        note(connection, new, [(url, "added") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
+        connection.execute(sa.update(link).where(link.c.concept_slug == old).values(concept_slug=new))
+        connection.execute(sa.update(relation).where(relation.c.concept_slug == old).values(concept_slug=new))
+        connection.execute(sa.update(relation).where(relation.c.related_slug == old).values(related_slug=new))
+        epochs.rename(connection, old, new)
 
     def _forget(self, connection: sa.Connection, slug: str, now: datetime) -> None:
         note(connection, slug, [(url, "removed") for url in _shown(connection, slug)], lambda url: REWRITTEN, now)  # noqa: ARG005
         connection.execute(sa.delete(concept).where(concept.c.slug == slug))
+        connection.execute(sa.delete(unplaced).where(unplaced.c.concept_slug == slug))
 
     def epoch(self) -> Statistics | None:
         """The current epoch, with what was amended since."""
@@ -104,8 +121,7 @@ class StoredLinks:
         with self.database.writing() as connection:
             connection.execute(sa.update(epoch).where(epoch.c.number == made.epoch).values(changed))
             for slug in sorted(slugs):
-                again = {"concept_slug": slug, "reason": REWRITTEN}
-                connection.execute(insert(unplaced).values(again).on_conflict_do_update(["concept_slug"], set_=again))
+                _rescore(connection, slug)
             _relate(connection, related)
 
     def unplaced(self) -> dict[str, str]:
@@ -131,12 +147,14 @@ class StoredLinks:
             return [_link(row) for row in connection.execute(chosen)]
 
     def concepts_of(self, article_ids: Collection[int]) -> set[str]:
-        """Slugs of the concepts that have pairs with any of these articles."""
+        """Slugs of the concepts that have pairs, or decisions, with any of these articles."""
         found: set[str] = set()
         with self.database.reading() as connection:
             for some in chunks(article_ids):
                 chosen = sa.select(link.c.concept_slug).where(link.c.article_id.in_(some)).distinct()
                 found.update(connection.execute(chosen).scalars())
+                decided = sa.select(decision.c.concept_slug).join(article, article.c.identity == decision.c.identity)
+                found.update(connection.execute(decided.where(article.c.id.in_(some)).distinct()).scalars())
         return found
 
     def replace(
@@ -208,6 +226,11 @@ def _shown(connection: sa.Connection, slug: str) -> list[str]:
     return sorted(connection.execute(ranked.where(link.c.concept_slug == slug, link.c.rank.is_not(None))).scalars())
 
 
+def _rescore(connection: sa.Connection, slug: str) -> None:
+    again = {"concept_slug": slug, "reason": REWRITTEN}
+    connection.execute(insert(unplaced).values(again).on_conflict_do_update(["concept_slug"], set_=again))
+
+
 def _relate(connection: sa.Connection, related: Sequence[Related]) -> None:
     connection.execute(sa.delete(relation))
     if related:
@@ -262,15 +285,3 @@ def _changes(old: dict[int, Any], new: dict[int, dict[str, Any]], urls: dict[int
         elif has and (before.position != after["position"] or reason(urls[number]) == EDITED):  # type: ignore[union-attr,index]
             found.append((urls[number], "moved"))
     return sorted(found)
-
-
-def note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]], reason: Reason, now: datetime) -> None:
-    """Record what changed; in the transaction that changes it."""
-    if not changes:
-        return
-    current = connection.execute(sa.select(sa.func.max(run.c.id))).scalar_one()
-    rows = [
-        {"at": now, "run_id": current, "concept_slug": slug, "url": url, "change": kind, "reason": reason(url)}
-        for url, kind in changes
-    ]
-    connection.execute(sa.insert(change), rows)

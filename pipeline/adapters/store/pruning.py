@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain, groupby
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.entry import Queued
 from models.outcome import Outcome, Skipped
-from models.schema import article, decision, entry, judgment, link, run, tombstone, unplaced
+from models.schema import article, decision, entry, judgment, link, run, tombstone
+from pipeline.adapters.store.changes import unlink
 from pipeline.adapters.store.engine import Database, chunks
-from pipeline.adapters.store.links import note
 
 _AT_ONCE = 100  # articles in one transaction: some 50 ms, so that other writers wait no longer
 _LONGEST_PAUSE = 1.0  # seconds
@@ -124,26 +124,11 @@ def _remove(connection: sa.Connection, ids: Sequence[int], now: datetime) -> Pru
     """Remove articles with all that is theirs."""
     names = set(connection.execute(sa.select(article.c.identity).where(article.c.id.in_(ids))).scalars())
     names |= set(connection.execute(sa.select(entry.c.identity).where(entry.c.article_id.in_(ids))).scalars())
-    done = _unlink(connection, ids, now)
+    links, slugs = unlink(connection, ids, now)
     _forget_payload(connection, ids)
     connection.execute(sa.delete(article).where(article.c.id.in_(ids)))
     _bury(connection, names - {""}, now)
-    return done
-
-
-def _unlink(connection: sa.Connection, ids: Sequence[int], now: datetime) -> Pruned:
-    """Note what sites lose, and which boxes are to be made anew."""
-    joined = sa.select(link.c.concept_slug, link.c.rank, article.c.canonical_url).join(article, article.c.id == link.c.article_id)
-    held = connection.execute(
-        joined.where(link.c.article_id.in_(ids)).order_by(link.c.concept_slug, article.c.canonical_url)
-    ).all()
-    slugs: list[str] = []
-    for slug, rows in groupby(held, key=lambda row: str(row.concept_slug)):
-        changes = [(row.canonical_url, "removed") for row in rows if row.rank is not None]
-        note(connection, slug, changes, lambda url: "gone", now)  # noqa: ARG005
-        connection.execute(insert(unplaced).values(concept_slug=slug, reason="gone").on_conflict_do_nothing())
-        slugs.append(slug)
-    return Pruned(articles=len(ids), links=sum(row.rank is not None for row in held), concepts=tuple(slugs))
+    return Pruned(articles=len(ids), links=links, concepts=slugs)
 
 
 def _forget_payload(connection: sa.Connection, ids: Sequence[int]) -> None:
@@ -162,9 +147,18 @@ def _bury(connection: sa.Connection, names: set[str], now: datetime) -> None:
         connection.execute(insert(tombstone).on_conflict_do_nothing(), rows)
 
 
-def is_pruned(connection: sa.Connection, identity: str) -> bool:
-    """Whether an article of that identity was removed for its age."""
-    return connection.execute(_TOMBSTONE, {"wanted": identity}).first() is not None
+def let_in(connection: sa.Connection, queued: Queued, identity: str) -> bool:
+    """Whether an entry may become the article of that identity: none was removed for its age, or the entry is newer than that.
+
+    An address that is used again is a new article's, and what was removed is forgotten.
+    """
+    at = connection.execute(_TOMBSTONE, {"wanted": identity}).scalar()
+    if at is None:
+        return True
+    if queued.entry.published is None or queued.entry.published <= at:
+        return False
+    connection.execute(sa.delete(tombstone).where(tombstone.c.identity.in_([identity, queued.entry.identity])))
+    return True
 
 
 def refuse(connection: sa.Connection, queued: Queued) -> Outcome:

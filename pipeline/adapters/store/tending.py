@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from models.look import Look, Shown
-from models.schema import article, article_source, features, link, source, unplaced
+from models.schema import article, article_source, features, link, source
 from pipeline.adapters.store.articles import unpacked_features
+from pipeline.adapters.store.changes import GONE, unplace
 from pipeline.adapters.store.engine import Database
 
 _GONE_RESTS = 4  # times as long: few pages come back
@@ -30,14 +30,17 @@ class StoredTending:
     def to_look_at(self, now: datetime, days: int, most: int) -> list[Shown]:
         """Articles whose turn it is, oldest look first; those not found by the last look before all others.
 
-        A new article was looked at when it was read. Sources whose pages refuse clients are left alone.
+        A new article was looked at when it was read. Sources whose pages refuse clients are left alone. A look that is yet to
+        come was made under a clock that was ahead: it counts for nothing.
         """
         boxed = article.c.id.in_(sa.select(link.c.article_id).where(link.c.position.is_not(None)))
         looked = sa.func.coalesce(article.c.checked_at, article.c.first_seen)
         before = _moment(now - timedelta(days=days))
+        ahead = looked > _moment(now)
         missed = sa.and_(article.c.etag == _MISSED, article.c.checked_at < _moment(now))
-        stands = sa.and_(article.c.gone_at.is_(None), boxed, sa.or_(looked <= before, missed))
-        went = sa.and_(article.c.gone_at.is_not(None), looked <= _moment(now - timedelta(days=_GONE_RESTS * days)))
+        stands = sa.and_(article.c.gone_at.is_(None), boxed, sa.or_(looked <= before, missed, ahead))
+        rested = looked <= _moment(now - timedelta(days=_GONE_RESTS * days))
+        went = sa.and_(article.c.gone_at.is_not(None), sa.or_(rested, ahead))
         readable = sa.exists().where(
             article_source.c.article_id == article.c.id,
             source.c.slug == article_source.c.source_slug,
@@ -66,9 +69,7 @@ class StoredTending:
         with self.database.writing() as connection:
             connection.execute(sa.update(article).where(article.c.id == shown.id).values(row))
             if turned:
-                linked = sa.select(link.c.concept_slug, sa.literal("gone")).where(link.c.article_id == shown.id)
-                statement = insert(unplaced).from_select(["concept_slug", "reason"], linked)
-                connection.execute(statement.on_conflict_do_nothing())
+                unplace(connection, shown.id, GONE)
 
 
 def _moment(at: datetime) -> Any:
