@@ -25,7 +25,7 @@ class Settings:
     box_size: int = 5
     per_source: int = 1
     related_shown: int = 3
-    epoch_growth: float = 0.5
+    epoch_growth: float = 0.05
     epoch_articles: int = 20_000
     pace_least_minutes: int = 15
     pace_most_minutes: int = 1440

@@ -1,0 +1,64 @@
+"""A fortnight followed hour by hour and one read in at once give the same links, row by row, once everything is re-scored."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.filling import Chosen
+from pipeline import backfilling, passes, rescoring, wiring
+from tests import fortnight
+from tests.conftest import ROOT
+
+ARTICLES = 70
+LINKS = "SELECT concept_slug, url FROM concept_links"
+SAME = {"concept_links": {"linked_at"}, "concept_news": set(), "related_concepts": set(), "article": {"id", "settled"}}
+SETTINGS = f"first_run_entries = {fortnight.FIRST}\nworkers = 1\n"
+
+
+def site(folder: Path) -> wiring.Site:
+    """The fortnight's outlets and the starter glossary."""
+    folder.mkdir()
+    (folder / "concepts").symlink_to(ROOT / "config" / "concepts")
+    (folder / "sources.toml").write_text(fortnight.sources())
+    (folder / "settings.toml").write_text(SETTINGS)
+    return wiring.site(folder)
+
+
+def rows(of: wiring.Site, query: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(wiring.database_path(of))
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def everything(of: wiring.Site) -> dict[str, list[str]]:
+    """All rows of what sites see, and the articles, without what names the moment they came in."""
+    found = {}
+    for table, dropped in SAME.items():
+        columns = [str(row[1]) for row in rows(of, f"PRAGMA table_info({table})") if row[1] not in dropped]
+        found[table] = sorted(map(repr, rows(of, f"SELECT {', '.join(columns)} FROM {table}")))
+    return found
+
+
+@pytest.mark.slow
+def test_hourly_runs_and_one_backfill_of_a_fortnight_give_the_same_links_after_a_rescore(tmp_path):
+    world = tmp_path / "world.warc.gz"
+    hours = fortnight.recorded(world, fortnight.texts()[:ARTICLES])
+    hourly, at_once = site(tmp_path / "hourly"), site(tmp_path / "at-once")
+    now = fortnight.BEGIN
+    for hour in range(fortnight.HOURS + 30):
+        now = fortnight.BEGIN + timedelta(hours=hour)
+        waiting = f"SELECT 1 FROM entry WHERE state = 'queued' AND retry_at <= '{now:%Y-%m-%dT%H:%M:%SZ}' LIMIT 1"
+        if now in hours or (hour and rows(hourly, waiting)):  # in the other hours nobody says anything new
+            passes.one(hourly, now, clock=lambda: now, replay=[world])  # noqa: B023
+    before = set(rows(hourly, LINKS))
+    rescoring.rescore(hourly, now)
+    backfilling.one(at_once, [str(world)], Chosen(), clock=lambda: now)
+    rescoring.rescore(at_once, now)
+    after = set(rows(at_once, LINKS))
+    assert len(after) > 15
+    assert everything(hourly) == everything(at_once)
+    assert len(before ^ after) / len(before | after) <= 0.08
