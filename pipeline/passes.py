@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pipeline.flow import Parts, Settled
 
 
+_TURN = 30.0  # seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Watcher:
     """What an entry point wants to hear while a pass goes on."""
@@ -81,7 +84,7 @@ def one(
     heard = watcher or Watcher()
     with (
         wiring.workers(site) as workers,
-        held(wiring.database_path(site), "conceptwire run", now),
+        held(wiring.database_path(site), "conceptwire run", now, patience=_patience),
         wiring.database(site) as database,
         wiring.assembled(site, database, workers, now, replay=replay, record=record, eager=eager) as assembly,
     ):
@@ -93,6 +96,11 @@ def one(
         # A replayed pass ends when it began: its record does not depend on the day it is replayed.
         assembly.runs.finish(counts, site.glossary.digest, tally.epoch, max(now, clock()), succeeded=succeeded)
         return passed
+
+
+def _patience(holder: str) -> float:
+    """Seconds that a run waits: a backfill may hold the lock for hours, but lets others in every few seconds."""
+    return _TURN if holder.startswith("conceptwire backfill") else 0.0
 
 
 def settled(

@@ -19,13 +19,14 @@ def held(
     what: str,
     now: datetime,
     *,
-    patience: float = 0.0,
+    patience: float | Callable[[str], float] = 0.0,
     waiting: Callable[[str], None] = lambda holder: None,  # noqa: ARG005
 ) -> Iterator[None]:
     """Hold the lock of `database` for the block.
 
     Where another process has it: `waiting(holder)` is called once, and it is waited for `patience` seconds (math.inf: as
-    long as it takes). Raises Locked, naming the holder and since when, after that.
+    long as it takes; a function of the holder's name where it depends on that). Raises Locked, naming the holder and since
+    when, after that.
     """
     path = database.with_name(database.name + ".lock")
     if not path.parent.is_dir():
@@ -43,14 +44,14 @@ def held(
         os.close(handle)
 
 
-def _take(handle: int, database: Path, patience: float, waiting: Callable[[str], None]) -> None:
-    until, told = time.monotonic() + patience, False
+def _take(handle: int, database: Path, patience: float | Callable[[str], float], waiting: Callable[[str], None]) -> None:
+    begun, told = time.monotonic(), False
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
-            if time.monotonic() >= until:
+            if time.monotonic() - begun >= (patience(holder) if callable(patience) else patience):
                 raise Locked(str(database), f"is being written by {holder}", "let it finish, or run again later") from None
             if not told:
                 waiting(holder)
