@@ -26,7 +26,7 @@ class Settings:
     per_source: int = 1
     related_shown: int = 3
     epoch_growth: float = 0.05
-    epoch_articles: int = 20_000
+    epoch_articles: int = 10_000
     pace_least_minutes: int = 15
     pace_most_minutes: int = 1440
     look_again_days: int = 7  # 0: never

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BATCH = 200  # articles scored at once
 MANY = 3000  # articles from which on the workers are worth their start
 _MANY_OF_ONE = 10_000  # the same of one concept, for which less is done with each
-_AT_A_WORKER = 500  # about a second of work
+_AT_A_WORKER = 250  # half a second of work; more would only be memory
 
 
 class Linker:

@@ -65,10 +65,8 @@ class Trie:
         """The number of each vocabulary term, as often as it occurs, in order of its first token."""
         found: list[int] = []
         root, count = self._root, len(tokens)
-        for start, token in enumerate(tokens):
-            node = root.get(token)
-            if node is None:
-                continue
+        for start in [place for place, token in enumerate(tokens) if token in root]:
+            node = root[tokens[start]]
             if type(node) is int:
                 found.append(node)
                 continue
