@@ -243,7 +243,6 @@ decision = Table(
     Column("at", Utc, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     CheckConstraint("kind IN ('pin', 'keep', 'hide')", name="decision_kind"),
-    Index("decision_by_identity", "identity"),
     sqlite_with_rowid=False,
 )
 

@@ -4,6 +4,7 @@ scripts/bench                                   the bundled sample
 scripts/bench --recording FILE --sources FILE   a WARC and its feeds (CSV with name and feed_url)
 scripts/bench --relevance                       quality beside plain rankers, and the speed of scoring
 scripts/bench --store 100000                    re-scoring a large store
+scripts/bench --fortnight                       hourly runs of a fortnight against one backfill of it
 """
 
 import argparse
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import fortnight_bench
 import relevance_bench
 import store_bench
 from fastwarc.warc import ArchiveIterator
@@ -37,7 +39,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often each side runs (the median counts)")
     relevance_bench.options(parser)
     store_bench.options(parser)
+    fortnight_bench.options(parser)
     given = parser.parse_args()
+    if given.fortnight:
+        fortnight_bench.compare(None if given.articles == parser.get_default("articles") else given.articles, given.growth)
+        return
     if given.store:
         store_bench.compare(given.glossary, given.articles, given.qrels, given.store)
         return

@@ -71,7 +71,7 @@ def _summary(passed: "Passed") -> str:
     if not (tally.concepts_settled or tally.links_added or tally.links_removed):
         return f"no link to be made anew: all {tally.links_total} are up to date"
     changed = f"{tally.links_added} added, {tally.links_removed} removed, {tally.links_moved} moved"
-    return f"links of {tally.concepts_settled} concepts made anew: {changed}, {tally.links_total} in all"
+    return f"links of {tally.concepts_settled} concept{'s' * (tally.concepts_settled != 1)} made anew: {changed}, {tally.links_total} in all"
 
 
 def show(found: "Sequence[Difference]", *, as_json: bool) -> None:
@@ -96,7 +96,9 @@ def show(found: "Sequence[Difference]", *, as_json: bool) -> None:
             line("-", "red", lost)
         for place, shown in enumerate(one.box if one.reordered else (), 1):
             console.print(f"  {place} {escape(shown.title)} · {escape(shown.source)}")
-    console.print(f"{len(found)} boxes would change; nothing was changed" if found else "no box would change")
+    console.print(
+        f"{len(found)} box{'es' if len(found) > 1 else ''} would change; nothing was changed" if found else "no box would change"
+    )
 
 
 def _what(one: "Difference") -> str:

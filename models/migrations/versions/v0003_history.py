@@ -73,7 +73,6 @@ TABLES = (
     """,
     "CREATE INDEX features_unindexed ON features (indexed) WHERE indexed != 1",
     "CREATE INDEX article_gone ON article (gone_at) WHERE gone_at IS NOT NULL",
-    "CREATE INDEX decision_by_identity ON decision (identity)",
 )
 EPOCH = """
     CREATE TABLE epoch_new (

@@ -3,5 +3,10 @@
 engine.py      connections: WAL, foreign keys, BEGIN IMMEDIATE, whose file it is
 migrating.py   the schema made or brought up to date; Alembic only when it must
 feeds.py articles.py links.py runs.py    the four ports
+changes.py     what sites lose is noted, boxes to be made anew are marked
+inheriting.py  what people said follows an article or a concept to its new name
+notices.py     short texts that stand under several titles of a host
+pruning.py keeping.py    what is old leaves; the file made small, checked, copied
+words.py epochs.py fillings.py tending.py decisions.py judgments.py    what their names say
 reading.py     what the command line shows, read from the contract views alone
 """

@@ -23,7 +23,7 @@ from pipeline.adapters.store.notices import same_text
 from pipeline.adapters.store.pruning import let_in, refuse
 
 _BETTER = {"summary": 0, "feed": 1, "page": 2}
-_READ = {"gone_at": None, "checked_at": None, "etag": "", "last_modified": ""}
+_READ = {"gone_at": None, "checked_at": None, "etag": "", "last_modified": ""}  # its page is there: older looks say nothing
 _AT_ONCE = 500  # articles whose features are in memory
 
 _NEEDED = [getattr(articles.c, name) for name in ("id", "canonical_url", "title", "published", "text_from", "content_hash")]
@@ -85,7 +85,8 @@ class StoredArticles:
             elif before.content_hash == article.content_hash or _poorer(queued, article, before):
                 number, outcome = before.id, Unchanged(article.canonical_url)
                 if article.text_from == "page" and before.gone_at is not None:
-                    self._show_again(connection, number)
+                    connection.execute(sa.update(articles).where(articles.c.id == number).values(_READ))
+                    unplace(connection, number, GONE)
             else:
                 number, outcome = self._write(connection, before, article, features), Changed(article.canonical_url)
             self._settle_entry(connection, queued, number, outcome)
@@ -114,25 +115,15 @@ class StoredArticles:
         row = asdict(article) | {"cut_off": int(article.cut_off), "settled": 0}
         if before is None:
             number = int(connection.execute(_INSERT, row).lastrowid)
-            unplace(connection, number, EDITOR)
         else:
             number = before.id
             del row["first_seen"]
+            row |= _READ if article.text_from == "page" else {}
             connection.execute(sa.update(articles).where(articles.c.id == number).values(row))
             if before.identity != article.identity:
                 inheriting.of_article(connection, before.identity, article.identity)
-                unplace(connection, number, EDITOR)
-            if article.text_from == "page":
-                self._show_again(connection, number)
         connection.execute(_KEEP_FEATURES, {"article_id": number, "tokens": packed_features(counted)})
         return number
-
-    def _show_again(self, connection: sa.Connection, number: int) -> None:
-        """What was known of its page is out of date: it was read."""
-        gone = connection.execute(sa.select(articles.c.gone_at).where(articles.c.id == number)).scalar()
-        connection.execute(sa.update(articles).where(articles.c.id == number).values(_READ))
-        if gone is not None:
-            unplace(connection, number, GONE)
 
     def _join(self, connection: sa.Connection, queued: Queued, before: Any, same: Any, now: datetime) -> None:
         """An edited entry became another article; if no entry is left to its own, what people said of that goes with it."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -27,21 +26,17 @@ def note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]
     connection.execute(sa.insert(change), rows)
 
 
-def _unplacing(number: sa.ColumnElement[int], reason: sa.ColumnElement[str]) -> Any:
-    """Mark the concepts that link an article, and those with a decision on it: a pinned one under the cut has no link left."""
+def unplace(connection: sa.Connection, number: int, reason: str) -> None:
+    """Have the boxes made anew that an article left, came back to, or belongs in by a person's word.
+
+    They are those of the concepts that link it, and that have a decision on it: a pinned one under the cut may have no link.
+    """
     linked = sa.select(link.c.concept_slug).where(link.c.article_id == number)
     decided = sa.select(decision.c.concept_slug).join(article, article.c.identity == decision.c.identity)
     either = sa.union_all(linked, decided.where(article.c.id == number))
-    chosen = sa.select(concept.c.slug, reason).where(concept.c.slug.in_(either))
-    return insert(unplaced).from_select(["concept_slug", "reason"], chosen).on_conflict_do_nothing()
-
-
-_UNPLACE = _unplacing(sa.bindparam("number"), sa.bindparam("why"))  # executed once a new article: built once
-
-
-def unplace(connection: sa.Connection, number: int, reason: str) -> None:
-    """Have the boxes made anew that an article left, came back to, or belongs in by a person's word."""
-    connection.execute(_UNPLACE, {"number": number, "why": reason})
+    chosen = sa.select(concept.c.slug, sa.literal(reason)).where(concept.c.slug.in_(either))
+    made = insert(unplaced).from_select(["concept_slug", "reason"], chosen)
+    connection.execute(made.on_conflict_do_nothing())
 
 
 def unlink(connection: sa.Connection, ids: Sequence[int], now: datetime) -> tuple[int, tuple[str, ...]]:

@@ -77,7 +77,7 @@ def amended(made: Statistics, key: Current) -> dict[str, Any]:
 
 
 def rename(connection: sa.Connection, old: str, new: str) -> None:
-    """What the epoch knows of a concept, under its new slug, where that is no concept of its own.
+    """What the epoch knows of a concept, under its new slug, of which it has digested no concept.
 
     What is still there of one that was removed changes places: others are compared with all of the epoch's vectors.
     """
@@ -86,8 +86,6 @@ def rename(connection: sa.Connection, old: str, new: str) -> None:
             json.loads(stored.digests),
             *(json.loads(zlib.decompress(packed)) for packed in (stored.contexts, stored.vectors)),
         )
-        if new in digests:
-            continue
         for known in (digests, contexts, vectors.get("frozen", {}), vectors.get("amended", {})):
             _swap(known, old, new)
         changed = {"digests": json.dumps(digests), "contexts": _packed(contexts), "vectors": _packed(vectors)}

@@ -54,19 +54,18 @@ class StoredLinks:
 
         One that is new takes over a former one's links, that of the same words first. All others are merged: what people said.
         """
-        known = epochs.known(connection)
-        taken = had | known.keys() if known else had
-        scored = {one.slug: one.scored for one in glossary.concepts}
+        current = epochs.known(connection)
+        known, scored = current or {}, {one.slug: one.scored for one in glossary.concepts}
         renamed: set[str] = set()
-        for old, new in sorted(former.items(), key=lambda pair: known is None or known.get(pair[0]) != scored[pair[1]]):
-            if old in had and new not in taken:
+        for old, new in sorted(former.items(), key=lambda pair: known.get(pair[0]) != scored[pair[1]]):
+            if old in had and new not in {*had, *known, *renamed}:
                 self._rename(connection, old, new, now)
-                taken, renamed = taken | {new}, renamed | {new}
+                renamed.add(new)
             inheriting.of_concept(connection, old, new)
             if old in had:
                 self._forget(connection, old, now)
         # The epoch may know them: they were removed by a pass that was stopped before it amended the epoch.
-        for slug in sorted(scored.keys() - had - renamed) if known is not None else ():
+        for slug in sorted(scored.keys() - had - renamed) if current is not None else ():
             _rescore(connection, slug)
 
     def _rename(self, connection: sa.Connection, old: str, new: str, now: datetime) -> None:

@@ -233,3 +233,13 @@ def test_a_damaged_database_does_not_replace_a_sound_copy(store, tmp_path):
     with pytest.raises(StoreError):
         backup(store.path, tmp_path / "copy.db")
     assert (tmp_path / "copy.db").read_text() == "an older copy"
+
+
+def test_a_file_that_is_no_backup_of_ours_is_not_replaced(database, tmp_path):
+    precious = tmp_path / "precious.txt"
+    precious.write_text("hello")
+    with pytest.raises(UsageError, match="no backup of ours"):
+        backup(database.path, precious)
+    assert precious.read_text() == "hello"
+    backup(database.path, tmp_path / "copy.db")
+    backup(database.path, tmp_path / "copy.db")

@@ -1,6 +1,8 @@
 """Pruning and polling: a feed that still lists a pruned article does not bring it back, nor does another one."""
 
+import re
 from collections import Counter
+from email.utils import format_datetime
 
 from models.outcome import Changed, New, Skipped, Unchanged
 from pipeline.adapters.store.pruning import prune
@@ -53,6 +55,33 @@ def test_an_article_whose_text_was_pruned_is_read_again_when_its_feed_edits_it(d
     desk.holds({A: story("A, corrected")}, wire=[item(A, "Another title")])
     assert desk.collect(LATER)[1] == [Changed(A)]
     assert "corrected" in rows(database, "SELECT text FROM article")[0][0]
+
+
+def test_an_address_that_is_used_again_after_its_article_was_pruned_is_a_new_article(database):
+    desk = Desk(database)
+    desk.holds({A: story("A")}, wire=[item(A)])
+    desk.collect()
+    prune(database, LATER, 0, 30)
+    dated = format_datetime(LATER + DAY)
+    anew = re.sub("<pubDate>.*</pubDate>", f"<pubDate>{dated}</pubDate>", item(A, "The next issue"))
+    desk.holds({A: story("The next issue"), ELSEWHERE: story("A", A)}, wire=[anew], nature=[item(ELSEWHERE)])
+    assert sorted(map(str, desk.collect(LATER + 2 * DAY)[1])) == ["Duplicate", "New"]
+    assert rows(database, "SELECT title, published, first_seen FROM article") == [
+        ("The next issue", f"{LATER + DAY:%FT%TZ}", f"{LATER + DAY:%FT%TZ}")
+    ]
+    assert rows(database, "SELECT * FROM tombstone") == []
+    assert prune(database, LATER + 3 * DAY, 0, 30).articles == 0
+
+
+def test_an_older_entry_of_an_address_that_is_pruned_does_not_let_it_in(database):
+    desk = Desk(database)
+    desk.holds({A: story("A")}, wire=[item(A)])
+    desk.collect()
+    prune(database, LATER, 0, 30)
+    undated = re.sub("<pubDate>.*</pubDate>", "", item(ELSEWHERE, "Undated"))
+    desk.holds({A: story("A"), ELSEWHERE: story("A", A)}, wire=[item(A, "Edited, its date as it was")], nature=[undated])
+    assert [str(one) for one in desk.collect(LATER + 2 * DAY)[1]] == ["Skipped(pruned)"] * 2
+    assert articles(database) == []
 
 
 def test_new_articles_are_taken_beside_pruned_ones(database):

@@ -51,6 +51,15 @@ def test_texts_are_all_articles_by_address_with_what_they_were_read_from(judgmen
     assert found[0].text_from == "page"
 
 
+def test_an_article_whose_text_was_pruned_has_none_to_be_judged_by(database, judgments):
+    with database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE article SET text = '', published = '2026-09-01T12:00:00Z' WHERE canonical_url = ?", (A,)
+        )
+    for newest in (None, 1):
+        assert [one.name for one in judgments.texts(newest)] == [B]
+
+
 def test_judgments_are_there_when_the_store_is_opened_again(database, judgments):
     judgments.keep(Judgment("token", A, 2), NOW)
     database.close()

@@ -88,6 +88,17 @@ def test_cron_runs_keep_the_pace_from_process_to_process(desk, database, tmp_pat
     assert (due, waits.status, waits.feed.pace) == ([], "waiting", 7200)
 
 
+def test_a_clock_that_was_ahead_silences_no_feed(desk, database):
+    far = NOW + 87_600 * HOUR
+    for said in (body(), ""):  # read, and failed
+        desk.answers(said)
+        desk.poll(far)
+        assert rows(database, "SELECT next_fetch_at > '2036' FROM feed WHERE source_slug = 'wire'") == [(1,)]
+        desk.answers(body(ttl=120))
+        assert desk.poll().status in {"read", "unchanged"}
+        assert desk.poll(NOW + HOUR).status == "waiting"
+
+
 def test_a_304_is_followed_by_what_was_learned_and_asked_before(desk, database):
     desk.answers(body(ttl=180))
     desk.poll()

@@ -5,18 +5,21 @@ from datetime import timedelta
 
 import pytest
 
+from models.decision import Decision
+from models.link import Placed, Verdicts
 from models.look import Look
 from models.page import Page
 from models.settings import Settings
 from pipeline import flow
 from pipeline.adapters.store.articles import StoredArticles
+from pipeline.adapters.store.decisions import StoredDecisions
 from pipeline.adapters.store.feeds import StoredFeeds
 from pipeline.adapters.store.links import StoredLinks
 from pipeline.adapters.store.tending import StoredTending
 from pipeline.adapters.store.words import StoredWords
 from pipeline.adapters.workers import in_order
 from tests.fakes import Web, page
-from tests.unit.adapters.making import NOW, SOURCES, begun, concept, feeds, glossary, kept, link, placed, rows
+from tests.unit.adapters.making import NOW, SOURCES, begun, concept, entry, feeds, glossary, kept, link, placed, rows
 from tests.unit.stages.making import PARAMETERS
 
 DAY = timedelta(days=1)
@@ -98,11 +101,40 @@ def test_a_gone_article_is_looked_at_every_four_times_as_many_days_and_keeps_its
 
 def test_a_gone_article_that_is_there_again_has_the_boxes_made_anew(boxed):
     look_at(boxed, A, Look("gone"))
+    for slug in CONCEPTS:  # as settling does: one that is gone keeps its link, unseen; one that was pinned under the cut has none
+        withheld = [Placed(link(boxed, slug, A), None, None)] if slug == "token" else []
+        left = [*placed(link(boxed, slug, B)), *withheld]
+        StoredLinks(boxed).replace(concept(slug), left, lambda url: "gone", WEEK, Verdicts(gone=frozenset({1})))
+    assert unplaced(boxed) == []
+    look_at(boxed, A, Look("gone"), WEEK + 28 * DAY)
+    assert unplaced(boxed) == []
+    StoredDecisions(boxed).decide(Decision("attention", A.removeprefix("https://"), "pin", NOW))
+    StoredDecisions(boxed).decide(Decision("removed-since", A.removeprefix("https://"), "pin", NOW))
     with boxed.writing() as connection:
         connection.exec_driver_sql("DELETE FROM unplaced")
-    look_at(boxed, A, Look("there", etag='"2"'), WEEK + 28 * DAY)
+    look_at(boxed, A, Look("there", etag='"2"'), WEEK + 56 * DAY)
     assert gone_at(boxed, A) is None
     assert unplaced(boxed) == [("attention", "gone"), ("token", "gone")]
+
+
+def test_looks_of_a_clock_that_was_ahead_count_for_nothing(boxed):
+    far = NOW + 3650 * DAY
+    look_at(boxed, A, Look("there"), far)
+    look_at(boxed, B, Look("gone"), far)
+    assert turns(boxed, WEEK) == [A, B]
+    look_at(boxed, A, Look("there"))
+    look_at(boxed, B, Look("there"))
+    assert turns(boxed, WEEK + DAY) == []
+    assert turns(boxed, WEEK + 7 * DAY) == [A, B]
+
+
+def test_what_was_read_again_after_it_was_gone_has_its_turn_and_no_validators(boxed):
+    look_at(boxed, A, Look("there", etag='"1"', last_modified="Mon"))
+    look_at(boxed, A, Look("gone"), WEEK + DAY)
+    kept(boxed, "wire", A, "Other text.", listed=entry(A, digest="2"))
+    read = "SELECT gone_at, checked_at, etag, last_modified FROM article WHERE id = 1"
+    assert rows(boxed, read) == [(None, None, "", "")]
+    assert A in turns(boxed, WEEK + DAY)
 
 
 def test_a_failure_changes_nothing_but_the_date_of_the_look(boxed):

@@ -29,7 +29,7 @@ def replayed(tmp_path):
 
     def answers(*records: bytes, ask: Request, packed: bool = True, now: datetime = NOW) -> Page | Failed:
         path = tmp_path / "a.warc.gz"
-        path.write_bytes(b"".join(gzip.compress(one) if packed else one for one in records))
+        path.write_bytes(b"".join(gzip.compress(one, mtime=0) if packed else one for one in records))
         (answer,) = Replay([path], now)([ask])
         return answer
 
@@ -44,7 +44,7 @@ def test_a_recorded_page_is_given_as_it_was(replayed, packed):
 
 
 def test_a_body_recorded_compressed_is_given_decompressed(replayed):
-    answer = replayed(record(URL, gzip.compress(b"text" * 99), Content_Encoding="gzip"), ask=Request(URL))
+    answer = replayed(record(URL, gzip.compress(b"text" * 99, mtime=0), Content_Encoding="gzip"), ask=Request(URL))
     assert answer.body == b"text" * 99
 
 
@@ -147,7 +147,14 @@ def test_a_recorded_loop_ends_as_too_many_redirects(replayed):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello\n" * 50, b"\x1f\x8bgarbage" * 9, gzip.compress(b"hello" * 99), b"<html></html>", bytes(range(256)) * 20],
+    [
+        b"",
+        b"hello\n" * 50,
+        b"\x1f\x8bgarbage" * 9,
+        gzip.compress(b"hello" * 99, mtime=0),
+        b"<html></html>",
+        bytes(range(256)) * 20,
+    ],
     ids=["empty", "text", "bad gzip", "other gzip", "html", "binary"],
 )
 def test_a_file_that_is_no_warc_is_the_users_error(tmp_path, content):
@@ -171,7 +178,7 @@ def test_a_truncated_recording_gives_what_is_whole_and_never_half_a_page(tmp_pat
     body = bytes(n * 7919 % 251 for n in range(20_000))
     whole, cut = record(URL, b"whole"), record("https://example.org/cut", body)
     if packed:
-        whole, cut = gzip.compress(whole), gzip.compress(cut)
+        whole, cut = gzip.compress(whole, mtime=0), gzip.compress(cut, mtime=0)
     path = tmp_path / "a.warc.gz"
     path.write_bytes(whole + cut[: int(len(cut) * kept)])
     first, second = Replay([path], NOW)([Request(URL), Request("https://example.org/cut")])
