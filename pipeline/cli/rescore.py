@@ -71,7 +71,8 @@ def _summary(passed: "Passed") -> str:
     if not (tally.concepts_settled or tally.links_added or tally.links_removed):
         return f"no link to be made anew: all {tally.links_total} are up to date"
     changed = f"{tally.links_added} added, {tally.links_removed} removed, {tally.links_moved} moved"
-    return f"links of {tally.concepts_settled} concept{'s' * (tally.concepts_settled != 1)} made anew: {changed}, {tally.links_total} in all"
+    concepts = f"{tally.concepts_settled} concept{'s' * (tally.concepts_settled != 1)}"
+    return f"links of {concepts} made anew: {changed}, {tally.links_total} in all"
 
 
 def show(found: "Sequence[Difference]", *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import StoreError, UsageError
+from models.schema import APPLICATION_ID
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.keeping import backup, check, vacuum
 from pipeline.adapters.store.links import StoredLinks
@@ -18,6 +19,8 @@ from tests.unit.adapters.making import NOW, begun, concept, entry, feeds, glossa
 
 ROOT = Path(__file__).parents[3]
 URLS = [f"https://wire.example/{name}" for name in "abc"]
+
+OLDER = b"SQLite format 3\0" + bytes(52) + APPLICATION_ID.to_bytes(4, "big") + b"an older copy"
 
 
 @pytest.fixture
@@ -166,7 +169,7 @@ def test_a_copy_taken_while_another_process_writes_is_one_moment_of_it(store, tm
 
 
 def test_a_copy_replaces_an_older_one_whole_and_reads_as_the_database(store, tmp_path):
-    (tmp_path / "copy.db").write_text("an older copy")
+    (tmp_path / "copy.db").write_bytes(OLDER)
     backup(store.path, tmp_path / "copy.db")
     with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("SELECT url FROM concept_news ORDER BY position").fetchall() == [(url,) for url in URLS]
@@ -209,19 +212,19 @@ def test_what_is_no_database_of_ours_is_not_copied(tmp_path):
 
 
 def test_a_copy_that_is_stopped_leaves_the_older_one(store, tmp_path):
-    (tmp_path / "copy.db").write_text("an older copy")
+    (tmp_path / "copy.db").write_bytes(OLDER)
 
     def stop(done, of):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         backup(store.path, tmp_path / "copy.db", stop)
-    assert (tmp_path / "copy.db").read_text() == "an older copy"
+    assert (tmp_path / "copy.db").read_bytes() == OLDER
     assert not [path for path in tmp_path.iterdir() if "part" in path.name]
 
 
 def test_a_damaged_database_does_not_replace_a_sound_copy(store, tmp_path):
-    (tmp_path / "copy.db").write_text("an older copy")
+    (tmp_path / "copy.db").write_bytes(OLDER)
     queue(store, "wire", entry("https://wire.example/z"))
     with store.reading() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
@@ -232,7 +235,7 @@ def test_a_damaged_database_does_not_replace_a_sound_copy(store, tmp_path):
         stream.write(b"\xff" * 4096)
     with pytest.raises(StoreError):
         backup(store.path, tmp_path / "copy.db")
-    assert (tmp_path / "copy.db").read_text() == "an older copy"
+    assert (tmp_path / "copy.db").read_bytes() == OLDER
 
 
 def test_a_file_that_is_no_backup_of_ours_is_not_replaced(database, tmp_path):
