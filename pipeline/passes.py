@@ -28,6 +28,7 @@ class Watcher:
     ended: Callable[[Outcome], None] = lambda outcome: None  # noqa: ARG005
     settled: Callable[[str, int], None] = lambda slug, of: None  # noqa: ARG005
     stopping: Callable[[], bool] = lambda: False
+    waiting: Callable[[str], None] = lambda holder: None  # noqa: ARG005
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def one(
     heard = watcher or Watcher()
     with (
         wiring.workers(site) as workers,
-        held(wiring.database_path(site), "conceptwire run", now, patience=_patience),
+        held(wiring.database_path(site), "conceptwire run", now, patience=_patience, waiting=heard.waiting),
         wiring.database(site) as database,
         wiring.assembled(site, database, workers, now, replay=replay, record=record, eager=eager) as assembly,
     ):

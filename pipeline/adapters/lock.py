@@ -37,8 +37,9 @@ def held(
         raise StoreError(str(path), f"cannot be written ({error.strerror})", "a folder that you may write to") from None
     try:
         _take(handle, database, patience, waiting)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{what} (process {os.getpid()}) since {now:%Y-%m-%d %H:%M:%SZ}".encode(), 0)
+        name = f"{what} (process {os.getpid()}) since {now:%Y-%m-%d %H:%M:%SZ}".encode()
+        os.pwrite(handle, name, 0)  # and then cut off: whoever looks meanwhile finds a name, and how patient to be with it
+        os.ftruncate(handle, len(name))
         yield
     finally:
         os.close(handle)

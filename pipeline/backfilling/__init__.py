@@ -98,7 +98,7 @@ def one(
         work = _Work(site, assembly.parts, StoredFillings(database), chosen, clock, turns, heard)
         for collected in found:
             work.through(collected)
-        work.settle()
+        work.finish()
         filled = Filled(work.tally, database.path, work.gone_on)
         counts = json.dumps(filled.as_json())
         succeeded = not filled.read_nothing
@@ -117,6 +117,7 @@ class _Work:
     heard: Watcher
     tally: Tally = field(default_factory=Tally)
     gone_on: int = 0
+    whole: list[str] = field(default_factory=list)  # collections that were read to their end
 
     def through(self, collected: Collected) -> None:
         """Read one collection in, from where it was left."""
@@ -134,7 +135,7 @@ class _Work:
         self._batches(collected, place)
         self.turns.take()
         if self._is_whole(collected):
-            self.fillings.finished(name, self.clock())
+            self.whole.append(name)
 
     def _is_whole(self, collected: Collected) -> bool:
         """Count what a walk left out by itself; a walk that broke off goes on from its last page another time."""
@@ -226,6 +227,12 @@ class _Work:
             if not (isinstance(event, Failed) and event.retry_at):
                 self._ended(event, part)
         return self.tally.entries - before
+
+    def finish(self) -> None:
+        """Settle, and only then note what is finished: who was killed while settling has nothing to read again."""
+        self.settle()
+        for name in self.whole:
+            self.fillings.finished(name, self.clock())
 
     def settle(self) -> None:
         """Make the links of what is new."""

@@ -19,10 +19,10 @@ def watching(context: Context, stopping: Callable[[], bool] = lambda: False) -> 
         yield Watcher(stopping=stopping)
     elif sys.stderr.isatty() and not context.verbose:
         with _bars() as bars:
-            yield Watcher(bars.planned, bars.polled, bars.ended, bars.settled, stopping)
+            yield Watcher(bars.planned, bars.polled, bars.ended, bars.settled, stopping, bars.waiting)
     else:
         lines = _Lines(context.verbose)
-        yield Watcher(polled=lines.polled, ended=lines.ended, settled=lines.settled, stopping=stopping)
+        yield Watcher(polled=lines.polled, ended=lines.ended, settled=lines.settled, stopping=stopping, waiting=_wait)
 
 
 class _Lines:
@@ -47,6 +47,10 @@ class _Lines:
 
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
+
+
+def _wait(holder: str) -> None:
+    _say(f"conceptwire: waiting for {holder}")
 
 
 @contextmanager
@@ -89,3 +93,6 @@ class _Bars:
 
     def settled(self, slug: str, of: int) -> None:
         self._progress.update(self._boxes, advance=bool(slug), total=of or None, note=slug)
+
+    def waiting(self, holder: str) -> None:
+        self._progress.update(self._feeds, note=f"waiting for {holder}")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOW, ROOT, SAMPLE, Site, new_site
+from models.filling import Chosen
+from pipeline import backfilling, wiring
+from tests.conftest import NOW, ROOT, SAMPLE, Site, datetime_of, new_site
 from tests.servers import Answer, serving
 
 RECORDING = SAMPLE / "sample.warc.gz"
@@ -181,3 +183,19 @@ with held(Path(sys.argv[1]), "a test", datetime.fromisoformat("2026-08-31T20:00:
     print("held", flush=True)
     sys.stdin.read()
 """
+
+
+def test_who_dies_while_settling_has_nothing_to_read_again(tmp_path: Path):
+    made = new_site(tmp_path / "site")
+    listed, now = str(articles(tmp_path / "a.jsonl", 30)), datetime_of(NOW)
+    site = wiring.replaced(wiring.site(made.folder), workers=1)
+
+    def dies(slug: str, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backfilling.one(site, [listed], Chosen(), clock=lambda: now, watcher=backfilling.Watcher(settled=dies))
+    again = backfilling.one(site, [listed], Chosen(), clock=lambda: now)
+    assert (again.gone_on, again.tally.entries) == (30, 0)
+    assert made.rows("SELECT count(*) FROM article WHERE settled = 0") == [(0,)]
+    assert made.rows("SELECT count(*) FROM filling WHERE finished_at IS NULL") == [(0,)]

@@ -84,3 +84,15 @@ def test_two_databases_of_one_folder_have_locks_of_their_own(tmp_path):
 def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
     with pytest.raises(StoreError, match="does not exist"), held(tmp_path / "none" / "news.db", "conceptwire run", NOW):
         pass
+
+
+def test_patience_may_depend_on_who_holds_it(tmp_path):
+    database, asked = tmp_path / "news.db", []
+
+    def patience(holder: str) -> float:
+        asked.append(holder)
+        return 0.3 if holder.startswith("conceptwire serve") and len(asked) < 3 else 0.0
+
+    with holding(database), pytest.raises(Locked), held(database, "conceptwire run", NOW, patience=patience):
+        pytest.fail("the lock was given twice")
+    assert len(asked) == 3
