@@ -91,7 +91,7 @@ class Listed:
 
     def _table(self, raw: IO[bytes]) -> Iterator[Row]:
         """Rows under the names of the first; where that is an address, one address a line."""
-        csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_LINE))  # of the process: others may want more
+        csv.field_size_limit(_LONGEST_LINE)
         lines = self._lines(raw)
         head = next((line for _, line in lines if line and line.strip()), "")
         mark = max(",;\t|", key=head.count)

@@ -1,5 +1,6 @@
 """Lists of articles: what is well-formed is read, what is not is counted by its line, nothing is held in memory."""
 
+import csv
 import gzip
 import json
 from functools import partial
@@ -16,6 +17,14 @@ from pipeline.stages import items
 
 MADE = partial(items.listed, glossary_language="en")
 TEXT = "A sentence of the article. " * 10
+
+
+@pytest.fixture(autouse=True)
+def _own_limit():
+    """The csv module's limit is the process's: what a test makes of it is not left to others."""
+    before = csv.field_size_limit()
+    yield
+    csv.field_size_limit(before)
 
 
 def read(path: Path, kind: str, after: str = "") -> list[Item]:
