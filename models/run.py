@@ -29,6 +29,11 @@ class Tally:
     epoch: int = 0
 
     @property
+    def links(self) -> dict[str, int]:
+        """As scripts get them."""
+        return {"added": self.links_added, "removed": self.links_removed, "moved": self.links_moved, "total": self.links_total}
+
+    @property
     def entries(self) -> int:
         """Entries that entered the run: as many as outcomes left it."""
         return sum(self.outcomes.values())

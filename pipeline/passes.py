@@ -48,12 +48,7 @@ class Passed:
             "entries": tally.entries,
             "outcomes": dict(sorted(tally.outcomes.items())),
             "looked_again": {verdict: tally.looked_again[verdict] for verdict in ("there", "gone", "changed", "failed")},
-            "links": {
-                "added": tally.links_added,
-                "removed": tally.links_removed,
-                "moved": tally.links_moved,
-                "total": tally.links_total,
-            },
+            "links": tally.links,
             "concepts_settled": tally.concepts_settled,
             "epoch": tally.epoch,
             "stopped": self.stopped,
@@ -111,7 +106,6 @@ def settled(
     *,
     anew: Callable[["Parts"], bool] = lambda parts: False,  # noqa: ARG005
     patience: float = 0.0,
-    waiting: Callable[[str], None] = lambda holder: None,  # noqa: ARG005
     watcher: Watcher | None = None,
 ) -> Passed:
     """A pass that fetches nothing: the links of what was touched or decided, of everything where `anew` says so.
@@ -124,7 +118,7 @@ def settled(
     heard, tally = watcher or Watcher(), Tally()
     with (
         wiring.workers(site) as workers,
-        held(wiring.database_path(site), what, now, patience=patience, waiting=waiting),
+        held(wiring.database_path(site), what, now, patience=patience, waiting=heard.waiting),
         wiring.database(site) as database,
         wiring.assembled(site, database, workers, now, offline=True) as assembly,
     ):

@@ -1,7 +1,6 @@
 """Links made anew from what is stored, nothing fetched; and what that would change, tried on a copy."""
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,7 +44,6 @@ def rescore(
     *,
     everything: bool = False,
     patience: float = 0.0,
-    waiting: Callable[[str], None] = lambda holder: None,  # noqa: ARG005
     watcher: Watcher | None = None,
 ) -> Passed:
     """Follow what changed: an edited concept has its links made anew; other weights, or all of them, a new epoch.
@@ -58,7 +56,7 @@ def rescore(
     _articles(site)
     return passes.settled(
         site, now, "conceptwire rescore", anew=lambda parts: everything or amending.overdue(parts), patience=patience,
-        waiting=waiting, watcher=watcher,
+        watcher=watcher,
     )  # fmt: skip
 
 

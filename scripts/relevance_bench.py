@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from pipeline.adapters.store.engine import Database
 from pipeline.adapters.workers import in_order
 from pipeline.evaluating import Judged
 from pipeline.stages import features
+from pipeline.stages.batches import batched
 from pipeline.stages.relevance import epochs, plain
 from pipeline.stages.relevance.measuring import MEANS, POOLED, measure
 from pipeline.stages.relevance.scoring import Scorer
@@ -162,31 +164,37 @@ def new_among_many(judged: Judged, stored: int = 100_000, new: int = 50) -> None
     print(f"{stored} stored articles: all settled in {first:.0f} s of CPU, {new} new ones among them in {again:.2f} s")
 
 
-def fill(database: Database, judged: Judged, count: int) -> None:
-    """A store of many articles of one source, an hour apart."""
-    rows, counted = [], []
-    for number, one in enumerate(many(judged, count), 1):
-        url = f"https://paper.example/{number}"
-        row = Article(
-            url, url.removeprefix("https://"), "paper.example", one.title, "", "page", False, "en", NOW - timedelta(hours=number),
-            "feed", "minute", NOW, 0, str(number), str(number),
-        )  # fmt: skip
-        rows.append(asdict(row) | {"id": number, "cut_off": 0, "settled": 0})
-        tokens = packed_features(features.count(one.title, one.text, "page"))
-        counted.append({"article_id": number, "tokens": tokens})
+def fill(database: Database, judged: Judged, count: int, *, texts: bool = False) -> None:
+    """A store of many articles of one source, an hour apart; without their texts unless asked."""
+    paper = {
+        "slug": "paper",
+        "name": "Paper",
+        "homepage": "https://paper.example/",
+        "weight": 1.0,
+        "pages": "fetch",
+        "configured": 1,
+    }
     with database.writing() as connection:
-        values = {
-            "slug": "paper",
-            "name": "Paper",
-            "homepage": "https://paper.example/",
-            "weight": 1.0,
-            "pages": "fetch",
-            "configured": 1,
-        }
-        connection.execute(sa.insert(schema.source), values)
-        named = [{"article_id": row["id"], "source_slug": "paper", "url": row["canonical_url"]} for row in rows]
-        for table, some in ((schema.article, rows), (schema.features, counted), (schema.article_source, named)):
-            connection.execute(sa.insert(table), some)
+        connection.execute(sa.insert(schema.source), paper)
+    for some in batched(rows(judged, count, texts=texts), 2000):
+        with database.writing() as connection:
+            for number, table in enumerate((schema.article, schema.features, schema.article_source)):
+                connection.execute(sa.insert(table), [row[number] for row in some])
+
+
+def rows(judged: Judged, count: int, *, texts: bool) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """What each article is in its tables."""
+    for number, one in enumerate(many(judged, count), 1):
+        url, text = f"https://paper.example/{number}", one.text if texts else ""
+        made = Article(
+            url, url.removeprefix("https://"), "paper.example", one.title, text, "page", False, "en",
+            NOW - timedelta(hours=number), "feed", "minute", NOW, len(text.split()), str(number), str(number),
+        )  # fmt: skip
+        yield (
+            asdict(made) | {"id": number, "cut_off": 0, "settled": 0},
+            {"article_id": number, "tokens": packed_features(features.count(one.title, one.text, "page"))},
+            {"article_id": number, "source_slug": "paper", "url": url},
+        )
 
 
 def many(judged: Judged, count: int) -> Iterator[Text]:

@@ -10,23 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import relevance_bench
-import sqlalchemy as sa
 
-from models import schema
-from models.article import Article
 from models.concept import Concept
 from pipeline import evaluating, wiring
-from pipeline.adapters.store.articles import packed_features
 from pipeline.evaluating import Judged
-from pipeline.stages import features
-from pipeline.stages.batches import batched
 
 _SAMPLED = 0.3  # seconds
 _NEW = Concept(
@@ -46,7 +36,8 @@ def compare(glossary: Path, articles: Path, qrels: Path, count: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         begin(folder, judged)
-        fill(folder, judged, count)
+        with wiring.database(wiring.site(folder)) as database:
+            relevance_bench.fill(database, judged, count, texts=True)
         print(f"{count} articles, {len(judged.glossary.concepts)} concepts, {len(os.sched_getaffinity(0))} cores")
         print(f"  first epoch, all scores, and the index on words   {timed(folder)}")
         print(f"  a new epoch and all scores                        {timed(folder, '--all')}")
@@ -75,43 +66,6 @@ def write(folder: Path, concept: Concept, definition: str) -> None:
     texts = [concept.body, *(f"## {heading}\n\n{text}" for heading, text in sections.items() if text)]
     body = "\n\n".join(texts)
     (folder / "concepts" / f"{concept.slug}.md").write_text(f"---\n{front}added: 2026-05-17\n---\n{body}\n")
-
-
-def fill(folder: Path, judged: Judged, count: int) -> None:
-    """Articles with their texts, an hour apart."""
-    site = wiring.site(folder)
-    paper = {
-        "slug": "paper",
-        "name": "Paper",
-        "homepage": "https://paper.example/",
-        "weight": 1.0,
-        "pages": "fetch",
-        "configured": 1,
-    }
-    with wiring.database(site) as database:
-        with database.writing() as connection:
-            connection.execute(sa.insert(schema.source), paper)
-        for some in batched(rows(judged, count), 2000):
-            with database.writing() as connection:
-                for number, table in enumerate((schema.article, schema.features, schema.article_source)):
-                    connection.execute(sa.insert(table), [row[number] for row in some])
-
-
-def rows(judged: Judged, count: int) -> Iterator[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]:
-    """What each article is in its tables."""
-    for number, one in enumerate(relevance_bench.many(judged, count), 1):
-        url = f"https://paper.example/{number}"
-        made = Article(
-            url, url.removeprefix("https://"), "paper.example", one.title, one.text, "page", False, "en",
-            relevance_bench.NOW - timedelta(hours=number), "feed", "minute", relevance_bench.NOW, len(one.text.split()),
-            str(number), str(number),
-        )  # fmt: skip
-        tokens = packed_features(features.count(one.title, one.text, "page"))
-        yield (
-            asdict(made) | {"id": number, "cut_off": 0, "settled": 0},
-            {"article_id": number, "tokens": tokens},
-            {"article_id": number, "source_slug": "paper", "url": url},
-        )
 
 
 def timed(folder: Path, *more: str) -> str:

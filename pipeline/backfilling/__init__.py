@@ -56,12 +56,7 @@ class Filled:
             "entries": tally.entries,
             "finished_before": self.gone_on,
             "outcomes": dict(sorted(tally.outcomes.items())),
-            "links": {
-                "added": tally.links_added,
-                "removed": tally.links_removed,
-                "moved": tally.links_moved,
-                "total": tally.links_total,
-            },
+            "links": tally.links,
             "concepts_settled": tally.concepts_settled,
             "epoch": tally.epoch,
         }

@@ -12,7 +12,7 @@ import typer
 from models.errors import UsageError
 from models.filling import Chosen
 from models.outcome import Changed, New, Outcome
-from pipeline.cli.context import Context, Json, Now, moment, print_json
+from pipeline.cli.context import Context, Json, Now, moment, print_json, waiting
 
 if TYPE_CHECKING:
     from pipeline import wiring
@@ -151,9 +151,6 @@ def _summary(filled: "Filled") -> str:
 def _watching(told: Context) -> Iterator["Watcher"]:
     from pipeline.backfilling import Watcher
 
-    def waiting(holder: str) -> None:
-        sys.stderr.write(f"conceptwire: waiting for {holder}\n")
-
     def broke(problem: str) -> None:
         sys.stderr.write(f"conceptwire: {problem}; started again it goes on from there\n")
 
@@ -163,9 +160,9 @@ def _watching(told: Context) -> Iterator["Watcher"]:
     if told.quiet:
         yield Watcher()
     elif told.verbose:
-        yield Watcher(ended=ended, broke=broke, waiting=waiting)
+        yield Watcher(ended=ended, broke=broke, waiting=waiting(told))
     elif not sys.stderr.isatty():
-        yield Watcher(broke=broke, waiting=waiting)
+        yield Watcher(broke=broke, waiting=waiting(told))
     else:
         with _bar() as bar:
             yield Watcher(bar.began, bar.ended, bar.settled, broke, bar.waiting)

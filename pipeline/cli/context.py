@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models.errors import UsageError
+from models.errors import Locked, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,24 @@ def moment(text: str | None) -> datetime:
 def print_json(value: Any) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def waiting(told: Context) -> Callable[[str], None]:
+    """Says, unless quiet, whom the run lock is waited for."""
+
+    def say(holder: str) -> None:
+        if not told.quiet:
+            sys.stderr.write(f"conceptwire: waiting for {holder}\n")
+
+    return say
+
+
+def say_locked(told: Context, error: Locked, so: str, *, as_json: bool) -> None:
+    """Say, unless quiet, who holds the database and since when, and what therefore was not done."""
+    if not told.quiet:
+        sys.stderr.write(f"conceptwire: {error.where} {error.wrong}; {so}\n")
+    if as_json:
+        print_json({"locked": error.wrong})
 
 
 def age(published: datetime, now: datetime) -> str:

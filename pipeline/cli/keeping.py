@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.errors import Locked
-from pipeline.cli.context import Context, Json, Now, moment, print_json
+from pipeline.cli.context import Context, Json, Now, moment, print_json, say_locked, waiting
 
 if TYPE_CHECKING:
     from pipeline.adapters.store.pruning import Pruned
@@ -59,14 +59,11 @@ def prune(
     site = _with_days(told, text_days, article_days)
     clock = (lambda: at) if now is not None else (lambda: datetime.now(UTC))
     try:
-        done = keeping.prune(site, at, clock=clock, dry_run=dry_run, patience=wait, waiting=_waiting(told))
+        done = keeping.prune(site, at, clock=clock, dry_run=dry_run, patience=wait, waiting=waiting(told))
     except Locked as error:
         if fail_if_locked:
             raise
-        if not told.quiet:
-            sys.stderr.write(f"conceptwire: {error.where} {error.wrong}; nothing was pruned\n")
-        if as_json:
-            print_json({"locked": error.wrong})
+        say_locked(told, error, "nothing was pruned", as_json=as_json)
         return
     if as_json:
         print_json(done.as_json() | {"dry_run": dry_run, "now": f"{at:%Y-%m-%dT%H:%M:%SZ}"})
@@ -91,14 +88,6 @@ def _summary(site: "Site", done: "Pruned", *, dry_run: bool) -> str:
     return f"{'would prune' if dry_run else 'pruned'}: {counts}{boxes}{after}"
 
 
-def _waiting(told: Context) -> Callable[[str], None]:
-    def say(holder: str) -> None:
-        if not told.quiet:
-            sys.stderr.write(f"conceptwire: waiting for {holder}\n")
-
-    return say
-
-
 def vacuum(context: typer.Context, wait: _Wait = _PATIENCE, as_json: Json = False) -> None:
     """Give the disk what deleted rows took. Sites read on; other writers wait. Needs room for two copies for a while.
 
@@ -109,7 +98,7 @@ def vacuum(context: typer.Context, wait: _Wait = _PATIENCE, as_json: Json = Fals
     from pipeline import keeping, wiring
 
     told: Context = context.obj
-    done = keeping.vacuum(wiring.site(told.config), moment(None), patience=wait, waiting=_waiting(told))
+    done = keeping.vacuum(wiring.site(told.config), moment(None), patience=wait, waiting=waiting(told))
     if as_json:
         print_json({"bytes_before": done.before, "bytes_after": done.after})
     elif not told.quiet:

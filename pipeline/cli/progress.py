@@ -8,7 +8,7 @@ from typing import Any
 from models.outcome import Changed, Duplicate, Failed, New, Outcome, Skipped
 from models.run import Planned
 from models.source import Poll
-from pipeline.cli.context import Context
+from pipeline.cli.context import Context, waiting
 from pipeline.passes import Watcher
 
 
@@ -22,7 +22,7 @@ def watching(context: Context, stopping: Callable[[], bool] = lambda: False) -> 
             yield Watcher(bars.planned, bars.polled, bars.ended, bars.settled, stopping, bars.waiting)
     else:
         lines = _Lines(context.verbose)
-        yield Watcher(polled=lines.polled, ended=lines.ended, settled=lines.settled, stopping=stopping, waiting=_wait)
+        yield Watcher(polled=lines.polled, ended=lines.ended, settled=lines.settled, stopping=stopping, waiting=waiting(context))
 
 
 class _Lines:
@@ -47,10 +47,6 @@ class _Lines:
 
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-def _wait(holder: str) -> None:
-    _say(f"conceptwire: waiting for {holder}")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,19 +51,11 @@ def rescore(
         return
     patience = 0.0 if fail_if_locked else math.inf
     with watching(told) as watcher:
-        passed = rescoring.rescore(site, at, everything=everything, patience=patience, waiting=_waiting(told), watcher=watcher)
+        passed = rescoring.rescore(site, at, everything=everything, patience=patience, watcher=watcher)
     if as_json:
         print_json(passed.as_json() | {"database": str(passed.database)})
     elif not told.quiet:
         sys.stdout.write(_summary(passed) + "\n")
-
-
-def _waiting(told: Context) -> Callable[[str], None]:
-    def say(holder: str) -> None:
-        if not told.quiet:
-            sys.stderr.write(f"conceptwire: waiting for {holder}\n")
-
-    return say
 
 
 def _summary(passed: "Passed") -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import Locked, UsageError
-from pipeline.cli.context import Context, Json, Now, moment, print_json
+from pipeline.cli.context import Context, Json, Now, moment, print_json, say_locked
 
 if TYPE_CHECKING:
     from pipeline.passes import Passed
@@ -66,10 +66,7 @@ def run(
     except Locked as error:
         if fail_if_locked:
             raise
-        if not told.quiet:
-            sys.stderr.write(f"conceptwire: {error.where} {error.wrong}; nothing to do\n")
-        if as_json:
-            print_json({"locked": error.wrong})
+        say_locked(told, error, "nothing to do", as_json=as_json)
         return
     if as_json:
         print_json(passed.as_json() | {"now": f"{at:%Y-%m-%dT%H:%M:%SZ}", "database": str(passed.database)})

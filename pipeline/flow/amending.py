@@ -4,19 +4,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from models import change
 from models.article import Features
 from models.concept import Glossary
 from models.statistics import Current, Statistics
-from pipeline.flow.linking import MANY
+from pipeline.flow.linking import MANY, shared
 from pipeline.flow.parts import Parts
-from pipeline.ports import Lost
 from pipeline.stages.batches import batched
 
 if TYPE_CHECKING:
     from pipeline.stages.relevance.candidates import Estimator, Measured
     from pipeline.stages.relevance.indexing import Indexer
 
-_WORTH_INDEXING = 500  # articles settled at once, or lacking in the index
+_WORTH_INDEXING = 500  # articles lacking in the index
 _LARGE = 2500  # articles from which on the index is kept ready; fewer are indexed within two seconds when they are needed
 _INDEXED_AT_ONCE = 1000
 _STALE = 1000  # articles that the index tells old words of, and that are candidates of every concept
@@ -24,20 +24,20 @@ _NEAREST = 100  # articles that a context is chosen from; it takes 20, and estim
 _FEW = (5, 0.1)  # concepts, or share of them, that may be amended before a new epoch is the better way
 
 
-def due(parts: Parts, *, anew: bool = False) -> str:
-    """Why a new epoch is needed, without loading the current one; "" where it is not, or there is no article."""
-    current, count = parts.links.current(), parts.articles.count()
-    if not count:
+def due(parts: Parts, current: Current | None, *, anew: bool = False) -> str:
+    """Why a new epoch is needed in place of the `current` one; "" where it is not, or there is no article."""
+    if not parts.articles.count():
         return ""
     if current is None:
-        return "new article"
+        return change.NEW
     if anew or current.parameters_digest != parts.parameters.digest:
-        return "model"
-    rewritten = {*current.amended, *differing(current, parts.glossary)}
-    if len(rewritten) > max(_FEW[0], _FEW[1] * len(parts.glossary.concepts)):
-        return "glossary"
+        return change.MODEL
+    if changed(parts, current):
+        rewritten = {*current.amended, *differing(current, parts.glossary)}
+        if len(rewritten) > max(_FEW[0], _FEW[1] * len(parts.glossary.concepts)):
+            return change.GLOSSARY
     new = parts.articles.count(after=current.highest)  # and not how many more: as many may have been pruned
-    return "model" if new > current.collection * parts.settings.epoch_growth else ""
+    return change.MODEL if new > current.collection * parts.settings.epoch_growth else ""
 
 
 def overdue(parts: Parts) -> bool:
@@ -46,15 +46,14 @@ def overdue(parts: Parts) -> bool:
     An epoch that was amended, or has not seen all articles, is good for runs; who asks for all links anew wants more.
     """
     current = parts.links.current()
-    if current is None or changed(parts):
+    if current is None or changed(parts, current):
         return False
     return bool(current.amended) or current.articles_digest != parts.articles.digest()
 
 
-def changed(parts: Parts) -> bool:
+def changed(parts: Parts, current: Current) -> bool:
     """Whether the glossary is another one than the epoch knows."""
-    current = parts.links.current()
-    return current is not None and current.glossary_digest != parts.glossary.digest
+    return current.glossary_digest != parts.glossary.digest
 
 
 def placing(parts: Parts) -> str:
@@ -73,7 +72,7 @@ def differing(current: Current, glossary: Glossary) -> set[str]:
     return {slug for slug in now.keys() | current.digests.keys() if now.get(slug) != current.digests.get(slug)}
 
 
-def amend(parts: Parts) -> "Measured | None":
+def amend(parts: Parts, current: Current) -> "Measured | None":
     """Bring the epoch up to the glossary: vectors and contexts of edited and new concepts, everybody's related ones.
 
     Gives what was measured of all articles on the way, if it was: `likely` needs it again.
@@ -81,8 +80,8 @@ def amend(parts: Parts) -> "Measured | None":
     from pipeline.stages.relevance import neighbours
     from pipeline.stages.relevance.scoring import Scorer
 
-    current, known = parts.links.current(), parts.links.epoch()
-    if current is None or known is None:
+    known = parts.links.epoch()
+    if known is None:
         return None
     rewritten = differing(current, parts.glossary)
     slugs = sorted(rewritten & parts.glossary.by_slug.keys())
@@ -151,8 +150,8 @@ def indexed(parts: Parts) -> "Indexer":
         parts.words.begin(indexer.written)
     written = indexer.written
     tasks = (Task(written, some) for some in batched(parts.words.unindexed(), _INDEXED_AT_ONCE))
-    for task, made in parts.map(leveled, tasks) if parts.words.lacking() >= MANY else ((task, leveled(task)) for task in tasks):
-        parts.words.add(leveled(task) if isinstance(made, Lost) else made)
+    for levels in shared(parts, leveled, tasks) if parts.words.lacking() >= MANY else map(leveled, tasks):
+        parts.words.add(levels)
     return indexer
 
 

@@ -1,7 +1,7 @@
 """Links of stored articles: a few here, many by the workers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from models.article import Features, Stored
 from models.link import Link
 from models.statistics import Statistics
 from pipeline.flow.parts import Parts
-from pipeline.ports import Lost
+from pipeline.ports import Item, Lost, Made
 from pipeline.stages.batches import batched
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ BATCH = 200  # articles scored at once
 MANY = 3000  # articles from which on the workers are worth their start
 _MANY_OF_ONE = 10_000  # the same of one concept, for which less is done with each
 _AT_A_WORKER = 250  # half a second of work; more would only be memory
+
+
+def shared(parts: Parts, function: Callable[[Item], Made], tasks: Iterable[Item]) -> Iterator[Made]:
+    """The workers' results, in order; what a worker lost is made here."""
+    for task, made in parts.map(function, tasks):
+        yield function(task) if isinstance(made, Lost) else made
 
 
 class Linker:
@@ -60,8 +66,7 @@ class Linker:
     def _shared(self, maker: "Maker", articles: Iterable[tuple[Stored, Features]]) -> Iterator[list[Link]]:
         from pipeline.stages.linking import linked
 
-        for task, made in self.parts.map(linked, self._tasks(maker, articles)):
-            yield linked(task) if isinstance(made, Lost) else made  # what a worker lost is not lost
+        return shared(self.parts, linked, self._tasks(maker, articles))
 
     def _tasks(self, maker: "Maker", articles: Iterable[tuple[Stored, Features]]) -> "Iterator[Task]":
         from pipeline.stages.linking import Task, packed

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from models import change
 from models.concept import Concept
 from models.link import Boxed, Link, Placed, Verdicts
 from models.statistics import Current
@@ -16,8 +17,6 @@ from pipeline.stages.batches import batched
 
 if TYPE_CHECKING:
     from pipeline.stages.relevance.candidates import Measured
-
-_REWRITTEN = "glossary"  # why a concept is unplaced whose links are all to be scored again
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +58,14 @@ def settle(parts: Parts, now: datetime, *, anew: bool = False) -> Iterator[Settl
     epoch saw. Imports nothing heavy where there is nothing to do.
     """
     _recount(parts)
-    why, measured = amending.due(parts, anew=anew), None
+    current, measured = parts.links.current(), None
+    why = amending.due(parts, current, anew=anew)
     if why:
-        yield _new_epoch(parts, why, now)
-    elif amending.changed(parts):
-        measured = amending.amend(parts)
-    current = parts.links.current()
+        yield _new_epoch(parts, current, why, now)
+        current = parts.links.current()
+    elif current is not None and amending.changed(parts, current):
+        measured = amending.amend(parts, current)
+        current = parts.links.current()
     if current is None:
         return
     one = _Round(parts, now, current, parts.articles.unsettled(), parts.links.unplaced(), why, measured)
@@ -89,11 +90,10 @@ def _recount(parts: Parts) -> None:
         parts.articles.recount(counted)
 
 
-def _new_epoch(parts: Parts, why: str, now: datetime) -> Settled:
+def _new_epoch(parts: Parts, before: Current | None, why: str, now: datetime) -> Settled:
     from pipeline.stages.relevance import epochs, neighbours
     from pipeline.stages.relevance.scoring import Scorer
 
-    before = parts.links.current()
     newest = parts.articles.snapshot(newest=parts.settings.epoch_articles)
     number = before.epoch + 1 if before else 1
     counted = (features for _, features in newest)
@@ -113,7 +113,7 @@ def _boxes(one: _Round, anyway: Iterable[str]) -> Iterator[Settled]:
         one.made = one.linker.all(parts.articles.snapshot(unsettled=True), len(one.touched))
     slugs = parts.links.concepts_of(one.touched) | one.made.keys() | one.unplaced.keys() | set(anyway)
     wanted = sorted(slugs & parts.glossary.by_slug.keys())
-    again = [slug for slug in wanted if one.unplaced.get(slug) == _REWRITTEN]
+    again = [slug for slug in wanted if one.unplaced.get(slug) == change.GLOSSARY]
     likely = amending.likely(parts, one.linker.statistics, again, one.measured) if again else {}
     for slug in wanted:
         boxed = _replace(one, parts.glossary.by_slug[slug], likely.get(slug))
@@ -163,15 +163,15 @@ def _reasons(one: _Round, slug: str, had: Sequence[Link], links: Sequence[Link],
         if one.why or (was is not None and was.epoch != one.current.epoch):
             return one.current.reason
         if was is not None and number in seen.gone:
-            return "gone"
+            return change.GONE
         if number in seen.hidden or (was is None and number in seen.forced):
-            return "editor"
-        if number in one.touched and one.unplaced.get(slug) != _REWRITTEN:
+            return change.EDITOR
+        if number in one.touched and one.unplaced.get(slug) != change.GLOSSARY:
             if was is None:
-                return "new article"
+                return change.NEW
             if now is None or _said(now) != _said(was):
-                return "edited article"
-        return one.unplaced.get(slug, "new article")
+                return change.EDITED
+        return one.unplaced.get(slug, change.NEW)
 
     return reason
 

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from models.article import Article, Features, Stored, TextFrom
+from models.change import EDITOR, GONE
 from models.entry import Queued
 from models.outcome import Changed, Duplicate, Failed, New, Outcome, Unchanged
 from models.schema import article as articles
 from models.schema import article_source, features, source
 from models.schema import entry as entries
 from pipeline.adapters.store import inheriting
-from pipeline.adapters.store.changes import EDITOR, GONE, unlink, unplace
+from pipeline.adapters.store.changes import unlink, unplace
 from pipeline.adapters.store.engine import Database, chunks
 from pipeline.adapters.store.notices import same_text
 from pipeline.adapters.store.pruning import let_in, refuse

@@ -7,10 +7,9 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from models.change import GONE
 from models.schema import article, change, concept, decision, link, run, unplaced
 
-GONE = "gone"
-EDITOR = "editor"
 Reason = Callable[[str], str]
 
 
@@ -24,6 +23,11 @@ def note(connection: sa.Connection, slug: str, changes: Sequence[tuple[str, str]
         for url, kind in changes
     ]
     connection.execute(sa.insert(change), rows)
+
+
+def mark(connection: sa.Connection, slug: str, reason: str) -> None:
+    """Have a concept's box made anew by whoever settles next; a reason that was given before stays."""
+    connection.execute(insert(unplaced).values(concept_slug=slug, reason=reason).on_conflict_do_nothing())
 
 
 def unplace(connection: sa.Connection, number: int, reason: str) -> None:
@@ -49,6 +53,6 @@ def unlink(connection: sa.Connection, ids: Sequence[int], now: datetime) -> tupl
     for slug, rows in groupby(held, key=lambda row: str(row.concept_slug)):
         lost = [(row.canonical_url, "removed") for row in rows if row.rank is not None]
         note(connection, slug, lost, lambda url: GONE, now)  # noqa: ARG005
-        connection.execute(insert(unplaced).values(concept_slug=slug, reason=GONE).on_conflict_do_nothing())
+        mark(connection, slug, GONE)
         slugs.append(slug)
     return sum(row.rank is not None for row in held), tuple(slugs)

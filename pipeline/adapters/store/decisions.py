@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from models.change import EDITOR
 from models.decision import Decision, Named, Undecided
 from models.link import Term
-from models.schema import article, decision, entry, link, source, unplaced
+from models.schema import article, decision, entry, link, source
+from pipeline.adapters.store.changes import mark
 from pipeline.adapters.store.engine import Database
 
 _NEAR = 1000  # articles of a host that a mistyped address is compared with, the newest
@@ -29,7 +31,7 @@ class StoredDecisions:
         with self.database.writing() as connection:
             made = insert(decision).values(concept_slug=one.concept_slug, identity=one.identity, **row)
             connection.execute(made.on_conflict_do_update(["concept_slug", "identity"], set_=row))
-            _unplace(connection, one.concept_slug)
+            mark(connection, one.concept_slug, EDITOR)
 
     def withdraw(self, slug: str, identity: str, kind: str) -> bool:
         """Take a decision of that kind back; False where there is none."""
@@ -37,7 +39,7 @@ class StoredDecisions:
         with self.database.writing() as connection:
             found = bool(connection.execute(sa.delete(decision).where(pair)).rowcount)
             if found:
-                _unplace(connection, slug)
+                mark(connection, slug, EDITOR)
         return found
 
     def all(self) -> list[Decision]:
@@ -99,7 +101,3 @@ def _undecided(row: Any) -> Undecided:
     return Undecided(
         row.concept_slug, row.identity, row.canonical_url, row.title, row.name, row.published, row.relevance, row.passage, terms
     )
-
-
-def _unplace(connection: sa.Connection, slug: str) -> None:
-    connection.execute(insert(unplaced).values(concept_slug=slug, reason="editor").on_conflict_do_nothing())

@@ -164,13 +164,13 @@ class StoredFeeds:
             row["url"] = poll.moved_to
         with self.database.writing() as connection:
             connection.execute(sa.update(feed).where(feed.c.id == poll.feed.id).values(row))
-            remember(connection, [_row(poll.feed.id, v, now) for v in verdicts if v.remember])
+            remember(connection, [row_of(poll.feed.id, v, now) for v in verdicts if v.remember])
 
     def waiting(self, now: datetime) -> int:
         """How many entries are to be read now."""
         counted = sa.select(sa.func.count()).select_from(entries).join(feed, feed.c.id == entries.c.feed_id)
         with self.database.reading() as connection:
-            return int(connection.execute(counted.where(_ready(now), self._read_here())).scalar_one())
+            return int(connection.execute(counted.where(ready(now), self._read_here())).scalar_one())
 
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now in rounds, newest first; entries of one article never share a round."""
@@ -178,7 +178,7 @@ class StoredFeeds:
             sa.select(entries.c.id, entries.c.identity)
             .join(feed, feed.c.id == entries.c.feed_id)
             .join(source, source.c.slug == feed.c.source_slug)
-            .where(_ready(now), self._read_here())
+            .where(ready(now), self._read_here())
             .order_by(entries.c.published.desc(), source.c.weight.desc(), source.c.slug, entries.c.identity, entries.c.key)
         )
         with self.database.reading() as connection:
@@ -239,7 +239,8 @@ def remember(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     connection.execute(statement.on_conflict_do_update(["feed_id", "key"], set_=update), list(rows))
 
 
-def _ready(now: datetime) -> sa.ColumnElement[bool]:
+def ready(now: datetime) -> sa.ColumnElement[bool]:
+    """Entries that are to be read now."""
     return (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
 
 
@@ -271,7 +272,8 @@ def _queued(row: Any) -> Queued:
     )  # fmt: skip
 
 
-def _row(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def row_of(feed_id: int, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    """An entry as stored, seen first at `now`."""
     entry, outcome = verdict.entry, verdict.outcome
     return {
         "feed_id": feed_id,

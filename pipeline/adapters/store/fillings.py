@@ -6,7 +6,6 @@ Such a feed is never polled: `configured` is 0, so that neither a run nor the he
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -17,7 +16,7 @@ from models.schema import entry as entries
 from models.schema import feed, filling, source
 from models.source import Feed, Poll, Source
 from pipeline.adapters.store.engine import Database, chunks
-from pipeline.adapters.store.feeds import StoredFeeds, packed, remember
+from pipeline.adapters.store.feeds import StoredFeeds, ready, remember, row_of
 
 _RECORDED = "backfill:feed:"  # and the address of a feed that was recorded
 
@@ -79,15 +78,14 @@ class StoredFillings:
     def take(self, feed_id: int, entries: Sequence[tuple[Entry, datetime]], now: datetime) -> None:
         """Queue entries, each with the moment it was first seen, in one transaction."""
         with self.database.writing() as connection:
-            remember(connection, [_row(feed_id, entry, min(seen, now)) for entry, seen in entries])
+            remember(connection, [row_of(feed_id, Verdict(entry, None), min(seen, now)) for entry, seen in entries])
 
     def queued(self, taken: Mapping[int, Collection[str]], now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries of these feeds and keys to be read now, in the order in which they were queued; in rounds."""
-        ready = (entries.c.state == "queued") & (sa.or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
         found: list[tuple[int, str]] = []
         with self.database.reading() as connection:
             for where in _listed(taken):
-                rows = connection.execute(sa.select(entries.c.id, entries.c.identity).where(where, ready))
+                rows = connection.execute(sa.select(entries.c.id, entries.c.identity).where(where, ready(now)))
                 found += [(row.id, row.identity) for row in rows]
         yield from StoredFeeds(self.database).rounds(sorted(found))
 
@@ -102,23 +100,6 @@ def _listed(taken: Mapping[int, Collection[str]]) -> Iterator[sa.ColumnElement[b
     for feed_id, keys in sorted(taken.items()):
         for some in chunks(keys):
             yield (entries.c.feed_id == feed_id) & entries.c.key.in_(some)
-
-
-def _row(feed_id: int, entry: Entry, seen: datetime) -> dict[str, Any]:
-    return {
-        "feed_id": feed_id,
-        "key": entry.key,
-        "url": entry.url,
-        "identity": entry.identity,
-        "digest": entry.digest,
-        "state": "queued",
-        "outcome": "",
-        "attempts": 0,
-        "retry_at": None,
-        "published": min(entry.published, seen) if entry.published else None,
-        "first_seen": seen,
-        "payload": packed(entry),
-    }
 
 
 @dataclass(frozen=True)

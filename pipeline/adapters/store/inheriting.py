@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from models.change import EDITOR
 from models.schema import decision, judgment, unplaced
-from pipeline.adapters.store.changes import EDITOR
+from pipeline.adapters.store.changes import mark
 
 _SAID = (decision, judgment)
 
@@ -28,7 +28,7 @@ def of_concept(connection: sa.Connection, old: str, new: str) -> None:
         found += connection.execute(moved.prefix_with("OR IGNORE")).rowcount
     connection.execute(sa.delete(unplaced).where(unplaced.c.concept_slug == old))
     if found:
-        connection.execute(insert(unplaced).values(concept_slug=new, reason=EDITOR).on_conflict_do_nothing())
+        mark(connection, new, EDITOR)
 
 
 def owed(connection: sa.Connection, former: Mapping[str, str]) -> bool:

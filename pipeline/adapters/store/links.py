@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from models.change import EDITED, GLOSSARY
 from models.concept import Concept, Glossary
 from models.link import Boxed, Evidence, Link, Placed, Related, Term, Verdicts
 from models.schema import article, concept, decision, epoch, link, relation, source, unplaced
@@ -17,8 +18,6 @@ from pipeline.adapters.store import epochs, inheriting
 from pipeline.adapters.store.changes import Reason, note
 from pipeline.adapters.store.engine import Database, chunks
 
-EDITED = "edited article"
-REWRITTEN = "glossary"
 _UNDECIDED = Verdicts()
 
 
@@ -71,15 +70,15 @@ class StoredLinks:
     def _rename(self, connection: sa.Connection, old: str, new: str, now: datetime) -> None:
         """A concept's links under its new slug; sites learn that the old page has lost them, the new one has them."""
         urls = _shown(connection, old)
-        note(connection, old, [(url, "removed") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
-        note(connection, new, [(url, "added") for url in urls], lambda url: REWRITTEN, now)  # noqa: ARG005
+        note(connection, old, [(url, "removed") for url in urls], lambda url: GLOSSARY, now)  # noqa: ARG005
+        note(connection, new, [(url, "added") for url in urls], lambda url: GLOSSARY, now)  # noqa: ARG005
         connection.execute(sa.update(link).where(link.c.concept_slug == old).values(concept_slug=new))
         connection.execute(sa.update(relation).where(relation.c.concept_slug == old).values(concept_slug=new))
         connection.execute(sa.update(relation).where(relation.c.related_slug == old).values(related_slug=new))
         epochs.rename(connection, old, new)
 
     def _forget(self, connection: sa.Connection, slug: str, now: datetime) -> None:
-        note(connection, slug, [(url, "removed") for url in _shown(connection, slug)], lambda url: REWRITTEN, now)  # noqa: ARG005
+        note(connection, slug, [(url, "removed") for url in _shown(connection, slug)], lambda url: GLOSSARY, now)  # noqa: ARG005
         connection.execute(sa.delete(concept).where(concept.c.slug == slug))
         connection.execute(sa.delete(unplaced).where(unplaced.c.concept_slug == slug))
 
@@ -111,7 +110,7 @@ class StoredLinks:
             connection.execute(sa.delete(epoch))  # links name their epoch by number; only the current one scores
             connection.execute(sa.insert(epoch).values(epochs.row(made, key, now)))
             connection.execute(sa.update(article).where(article.c.settled == 1).values(settled=0))
-            connection.execute(sa.delete(unplaced).where(unplaced.c.reason == REWRITTEN))
+            connection.execute(sa.delete(unplaced).where(unplaced.c.reason == GLOSSARY))
             _relate(connection, related)
 
     def amend(self, made: Statistics, related: Sequence[Related], key: Current, slugs: Collection[str]) -> None:
@@ -226,7 +225,7 @@ def _shown(connection: sa.Connection, slug: str) -> list[str]:
 
 
 def _rescore(connection: sa.Connection, slug: str) -> None:
-    again = {"concept_slug": slug, "reason": REWRITTEN}
+    again = {"concept_slug": slug, "reason": GLOSSARY}
     connection.execute(insert(unplaced).values(again).on_conflict_do_update(["concept_slug"], set_=again))
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.change import GONE
 from models.look import Look, Shown
 from models.schema import article, article_source, features, link, source
 from pipeline.adapters.store.articles import unpacked_features
-from pipeline.adapters.store.changes import GONE, unplace
+from pipeline.adapters.store.changes import unplace
 from pipeline.adapters.store.engine import Database
 
 _GONE_RESTS = 4  # times as long: few pages come back

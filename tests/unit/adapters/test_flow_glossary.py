@@ -154,7 +154,8 @@ def test_a_settling_stopped_after_the_epoch_was_amended_goes_on(shelf):
     changed = words(*CONCEPTS.values(), NEW, digest="g2")
     from pipeline.flow import amending
 
-    amending.amend(shelf.parts(changed))  # and the power goes
+    parts = shelf.parts(changed)
+    amending.amend(parts, parts.links.current())  # and the power goes
     assert shelf.of("retrieval") == []
     assert shelf.settle(changed) == ["retrieval"]
     assert len(shelf.of("retrieval")) == 3
