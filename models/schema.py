@@ -3,6 +3,7 @@
 source ─< feed ─< entry >─ article ─< article_source        run ─< change
                              ├── features                   epoch     posting      filling
 concept ─< link >────────────┘    concept ─< relation       decision  judgment     tombstone  unplaced
+                                  concept ─< renaming
 """
 
 from sqlalchemy import (
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from models.columns import Day, Utc
 
 APPLICATION_ID = 0x43574952  # "CWIR" in the file's header: a foreign SQLite file is refused
-REVISION = "0003"  # the newest migration; a test compares it with Alembic's head
+REVISION = "0004"  # the newest migration; a test compares it with Alembic's head
 
 
 metadata = MetaData()
@@ -170,13 +171,27 @@ concept = Table(
     Column("definition", Text, nullable=False),
     Column("added_on", Day, nullable=False),
     Column("minutes_to_read", Integer, nullable=False),
+    Column("aliases", Text, nullable=False, server_default="[]"),  # JSON
+    Column("body", Text, nullable=False, server_default=""),  # Markdown, like the next three
+    Column("analogy", Text, nullable=False, server_default=""),
+    Column("example", Text, nullable=False, server_default=""),
+    Column("why_it_matters", Text, nullable=False, server_default=""),
+)
+
+renaming = Table(
+    "renaming",
+    metadata,
+    Column("former_slug", Text, primary_key=True),
+    Column("slug", ForeignKey("concept.slug", ondelete="CASCADE"), nullable=False),
+    sqlite_with_rowid=False,
 )
 
 link = Table(
     "link",
     metadata,
-    Column("concept_slug", ForeignKey("concept.slug", ondelete="CASCADE"), primary_key=True),
-    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Integer, primary_key=True),  # the row of news_search
+    Column("concept_slug", ForeignKey("concept.slug", ondelete="CASCADE"), nullable=False),
+    Column("article_id", ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
     Column("source_slug", ForeignKey("source.slug"), nullable=False),  # who is named as its source
     Column("rank", Integer),  # NULL: another article of its Story stands for it
     Column("position", Integer),  # in the box; NULL outside it
@@ -190,11 +205,11 @@ link = Table(
     Column("scorer", Text, nullable=False),
     Column("linked_at", Utc, nullable=False),
     Column("gist", Text, nullable=False, server_default=""),  # JSON {stem: weight}: what tells the event
+    UniqueConstraint("concept_slug", "article_id"),
     Index("link_by_position", "concept_slug", "position", sqlite_where=Column("position").is_not(None)),
     Index("link_by_rank", "concept_slug", "rank"),
     Index("link_by_article", "article_id"),
     Index("link_by_source", "source_slug"),
-    sqlite_with_rowid=False,
 )
 
 relation = Table(

@@ -1,9 +1,9 @@
-"""The contract: what downstream sites may read. Columns are only added within a contract version.
+"""How the tables become what the contract (models.contract) promises: views, and an index for full-text search.
 
 Views only join and rename: positions, ranks and JSON are stored by settle. Datetimes are UTC ISO 8601 with Z.
 """
 
-CONTRACT_VERSION = 1
+from models.contract import CONTRACT_VERSION
 
 _LINK_COLUMNS = """
     link.concept_slug,
@@ -29,7 +29,10 @@ JOIN article ON article.id = link.article_id
 JOIN source ON source.slug = link.source_slug"""
 
 VIEWS = {
-    "concept_news": f"""SELECT{_LINK_COLUMNS.format(place="link.position")}{_LINK_TABLES}
+    "concept_news": f"""SELECT{_LINK_COLUMNS.format(place="link.position")},
+    link.rank,
+    link.linked_at,
+    link.similarity{_LINK_TABLES}
 WHERE link.position IS NOT NULL
 ORDER BY link.concept_slug, link.position""",
     "concept_links": f"""SELECT{_LINK_COLUMNS.format(place="link.rank")},
@@ -56,9 +59,19 @@ ORDER BY relation.concept_slug, relation.position""",
     concept.minutes_to_read,
     (SELECT count(*) FROM link WHERE link.concept_slug = concept.slug AND link.rank IS NOT NULL) AS link_count,
     (SELECT max(article.published) FROM link JOIN article ON article.id = link.article_id
-     WHERE link.concept_slug = concept.slug AND link.rank IS NOT NULL) AS newest_link_at
+     WHERE link.concept_slug = concept.slug AND link.rank IS NOT NULL) AS newest_link_at,
+    concept.aliases,
+    concept.body,
+    concept.analogy,
+    concept.example,
+    concept.why_it_matters
 FROM concept
 ORDER BY concept.slug""",
+    "renamed_concepts": """SELECT
+    renaming.former_slug,
+    renaming.slug
+FROM renaming
+ORDER BY renaming.former_slug""",
     "link_changes": """SELECT
     change.sequence,
     change.at,
@@ -74,7 +87,8 @@ ORDER BY change.sequence""",
     (SELECT glossary_digest FROM run WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1) AS glossary_digest,
     (SELECT max(number) FROM epoch) AS epoch,
     (SELECT max(finished_at) FROM run WHERE succeeded) AS last_successful_run_at,
-    (SELECT max(published) FROM article) AS newest_article_at""",
+    (SELECT max(published) FROM article) AS newest_article_at,
+    (SELECT ifnull(max(sequence), 0) FROM change) AS last_change""",
     "source_health": """SELECT
     source.slug AS source_slug,
     max(feed.last_success_at) AS last_success_at,
@@ -98,3 +112,26 @@ WHERE source.configured
 GROUP BY source.slug
 ORDER BY source.slug""",
 }
+
+_FIND = """INSERT INTO news_search (rowid, concept_slug, url, title, passage)
+SELECT link.id, link.concept_slug, article.canonical_url, article.title, link.passage
+FROM link JOIN article ON article.id = link.article_id WHERE link.rank IS NOT NULL"""
+# Triggers keep the index whoever writes, cascades included: a row of it for each link that concept_links shows.
+SEARCH = {
+    "news_search": """CREATE VIRTUAL TABLE news_search
+USING fts5 (concept_slug UNINDEXED, url UNINDEXED, title, passage, tokenize = "porter unicode61 remove_diacritics 2")""",
+    "news_search_link_came": f"""CREATE TRIGGER news_search_link_came AFTER INSERT ON link WHEN new.rank IS NOT NULL
+BEGIN {_FIND} AND link.id = new.id; END""",
+    "news_search_link_changed": f"""CREATE TRIGGER news_search_link_changed
+AFTER UPDATE OF concept_slug, article_id, rank, passage ON link
+WHEN (old.rank IS NULL) <> (new.rank IS NULL) OR old.passage <> new.passage
+OR old.concept_slug <> new.concept_slug OR old.article_id <> new.article_id
+BEGIN DELETE FROM news_search WHERE rowid = old.id; {_FIND} AND link.id = new.id; END""",
+    "news_search_link_went": """CREATE TRIGGER news_search_link_went AFTER DELETE ON link WHEN old.rank IS NOT NULL
+BEGIN DELETE FROM news_search WHERE rowid = old.id; END""",
+    "news_search_article_changed": """CREATE TRIGGER news_search_article_changed
+AFTER UPDATE OF title, canonical_url ON article WHEN old.title <> new.title OR old.canonical_url <> new.canonical_url
+BEGIN UPDATE news_search SET title = new.title, url = new.canonical_url
+WHERE rowid IN (SELECT id FROM link WHERE article_id = new.id AND rank IS NOT NULL); END""",
+}
+SEARCH_FILLED = _FIND

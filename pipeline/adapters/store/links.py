@@ -14,11 +14,13 @@ from models.concept import Concept, Glossary
 from models.link import Boxed, Evidence, Link, Placed, Related, Term, Verdicts
 from models.schema import article, concept, decision, epoch, link, relation, source, unplaced
 from models.statistics import Current, Statistics
-from pipeline.adapters.store import epochs, inheriting
+from pipeline.adapters.store import concepts, epochs, inheriting
 from pipeline.adapters.store.changes import Reason, note
 from pipeline.adapters.store.engine import Database, chunks
 
 _UNDECIDED = Verdicts()
+_PAIR = ["concept_slug", "article_id"]
+_OWN = {"id", *_PAIR}  # what an update of a link leaves alone
 
 
 @dataclass(frozen=True)
@@ -29,21 +31,19 @@ class StoredLinks:
 
     def configure(self, glossary: Glossary, now: datetime) -> list[str]:
         """Make the stored concepts those of the glossary, writing only where they differ."""
-        wanted = {one.slug: (one.name, one.definition, one.added, one.minutes_to_read) for one in glossary.concepts}
-        names = ("name", "definition", "added_on", "minutes_to_read")
+        wanted = {one.slug: concepts.row(one) for one in glossary.concepts}
+        former = {old: one.slug for one in glossary.concepts for old in one.was if old not in wanted}
         with self.database.reading() as connection:
-            had = {row.slug: tuple(row)[1:] for row in connection.execute(sa.select(concept))}
-            former = {old: one.slug for one in glossary.concepts for old in one.was if old not in wanted}
-            if had == wanted and not inheriting.owed(connection, former):
+            had, moved = concepts.stored(connection)
+            if had == wanted and moved == former and not inheriting.owed(connection, former):
                 return []
         gone = sorted(had.keys() - wanted.keys() - former.keys())
         with self.database.writing() as connection:
             for slug in gone:
                 self._forget(connection, slug, now)
-            for slug, values in wanted.items():
-                row = dict(zip(names, values, strict=True))
-                connection.execute(insert(concept).values(slug=slug, **row).on_conflict_do_update(["slug"], set_=row))
+            concepts.write(connection, wanted.values())
             self._name(connection, glossary, former, set(had), now)
+            concepts.forward(connection, former)
         return gone
 
     def _name(
@@ -179,9 +179,8 @@ class StoredLinks:
             differing = [row for number, row in new.items() if number not in old or _differs(row, old[number])]
             if differing:
                 statement = insert(link)
-                update = {c.name: statement.excluded[c.name] for c in link.c if not c.primary_key}
-                keys = ["concept_slug", "article_id"]
-                connection.execute(statement.on_conflict_do_update(keys, set_=update), differing)
+                update = {c.name: statement.excluded[c.name] for c in link.c if c.name not in _OWN}
+                connection.execute(statement.on_conflict_do_update(_PAIR, set_=update), differing)
             urls = {p.link.article_id: p.link.url for p in placed} | {n: row.canonical_url for n, row in old.items()}
             changes = _changes(old, new, urls, reason)
             note(connection, one.slug, changes, reason, now)

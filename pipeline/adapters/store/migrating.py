@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 import models.migrations
 from models.errors import StoreError
 from models.schema import APPLICATION_ID, REVISION
-from models.views import VIEWS
+from models.views import SEARCH, SEARCH_FILLED, VIEWS
 from pipeline.adapters.store.engine import Database
 
 
@@ -60,8 +60,19 @@ def _upgrade(connection: sa.Connection, to: str) -> None:
         return  # another process was quicker
     if not _revision(connection):
         connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    _drop(connection)
+    command.upgrade(config, to)
+    if to == REVISION:
+        for name, select in VIEWS.items():
+            connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
+        for statement in (*SEARCH.values(), SEARCH_FILLED):
+            connection.exec_driver_sql(statement)
+
+
+def _drop(connection: sa.Connection) -> None:
+    """Take the contract away while the tables under it change."""
     for name in VIEWS:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    command.upgrade(config, to)
-    for name, select in VIEWS.items() if to == REVISION else ():
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
+    for name, statement in reversed(SEARCH.items()):
+        kind = "TRIGGER" if statement.startswith("CREATE TRIGGER") else "TABLE"
+        connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")

@@ -84,9 +84,11 @@ def test_nothing_is_written_where_nothing_changed(database, boxed):
 
 def test_only_the_rows_that_differ_are_written(database, boxed):
     boxed(A, B)
-    with database.reading() as connection:
+    with database.writing() as connection:
+        for name in ("came", "changed", "went"):  # the index for search is kept beside, and counts more changes
+            connection.exec_driver_sql(f"DROP TRIGGER news_search_link_{name}")
         driver = connection.connection.dbapi_connection
-        before = driver.total_changes
+    before = driver.total_changes
     assert boxed(A, B, C) == Boxed(1, 0, 0)
     assert driver.total_changes - before == 2  # the link and its change
 
@@ -223,4 +225,4 @@ def test_the_status_names_the_last_run_that_ended(database, links):
     runs.begin(NOW)
     runs.finish("{}", "g1", 1, NOW + HOUR, succeeded=True)
     begun(database)  # one that died
-    assert rows(database, "SELECT * FROM status") == [(1, "g1", 1, "2026-09-01T13:00:00Z", "2026-09-01T11:00:00Z")]
+    assert rows(database, "SELECT * FROM status") == [(1, "g1", 1, "2026-09-01T13:00:00Z", "2026-09-01T11:00:00Z", 0)]
