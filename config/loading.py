@@ -87,6 +87,8 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
         raise ConfigError(where("pace_least_minutes"), wrong, f"at most {made.pace_most_minutes}")
     if not re.fullmatch(r"[a-z]{2}", made.language):
         raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
+    if made.site_url and not is_web_address(made.site_url):
+        raise ConfigError(where("site_url"), f"{made.site_url!r} is not a web address", "https://glossary.example/")
 
 
 def sources(place: Path) -> tuple[Source, ...]:

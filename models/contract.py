@@ -152,7 +152,7 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A full-text index (FTS5, English stems, accents ignored) over the headlines and passages of all links."""
+    """A link, found by words of it."""
 
     concept_slug: str = column("the concept; not searched", "foundation-model")
     url: str = column("the article; not searched", "https://openbench.example/heron-8b")
@@ -200,7 +200,13 @@ CONTRACT = (
     View("link_changes", LinkChange, "what sites must rebuild", "sequence", ("sequence",)),
     View("status", Status, "how fresh all this is", "", ()),
     View("source_health", SourceHealth, "how the outlets fare", "source_slug", ("source_slug",)),
-    View("news_search", Found, "full-text search over headline and passage", "rank", ()),
+    View(
+        "news_search",
+        Found,
+        "full-text search (FTS5, English stems, accents ignored) over headline and passage: `news_search MATCH 'words'`",
+        "rank",
+        (),
+    ),
 )
 
 

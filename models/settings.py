@@ -41,3 +41,6 @@ class Settings:
     stuck_minutes: int = 60
     listen: str = ""
     timezone: str = "UTC"
+    publish: str = ""  # where the published copy goes; "": nowhere
+    site_title: str = "Glossary"
+    site_url: str = ""  # where `site` and `export` will stand; "": not known

@@ -108,8 +108,10 @@ def settled(site: wiring.Site, now: datetime) -> bool:
 
 
 def _position(site: wiring.Site, made: Decision) -> int | None:
-    with wiring.reading(site) as reader:
-        return next((row["position"] for row in reader.news(made.concept_slug) if row["url"] == made.url), None)
+    from pipeline.adapters import reading
+
+    with wiring.reading(site) as connection:
+        return next((row.position for row in reading.news(connection, made.concept_slug) if row.url == made.url), None)
 
 
 def _note(said: str) -> str:

@@ -40,7 +40,11 @@ def prune(
     if dry_run:
         with wiring.database(site) as database:
             return planned(database, now, *days)
-    with held(path, "conceptwire prune", now, patience=patience, waiting=waiting), wiring.database(site) as database:
+    with (
+        held(path, "conceptwire prune", now, patience=patience, waiting=waiting),
+        wiring.database(site) as database,
+        wiring.publishing(site),
+    ):
         if planned(database, now, *days) == Pruned():
             return Pruned()  # the record of runs stays without one that did nothing
         runs = StoredRuns(database)

@@ -82,6 +82,7 @@ def one(
         wiring.workers(site) as workers,
         held(wiring.database_path(site), "conceptwire run", now, patience=_patience, waiting=heard.waiting),
         wiring.database(site) as database,
+        wiring.publishing(site),
         wiring.assembled(site, database, workers, now, replay=replay, record=record, eager=eager) as assembly,
     ):
         tally, stopped = _drained(assembly.parts, now, heard)
@@ -120,6 +121,7 @@ def settled(
         wiring.workers(site) as workers,
         held(wiring.database_path(site), what, now, patience=patience, waiting=heard.waiting),
         wiring.database(site) as database,
+        wiring.publishing(site),
         wiring.assembled(site, database, workers, now, offline=True) as assembly,
     ):
         stopped = _settled(tally, flow.settle(assembly.parts, now, anew=anew(assembly.parts)), heard)

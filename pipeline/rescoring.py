@@ -73,7 +73,7 @@ def difference(
     with tempfile.TemporaryDirectory(prefix="conceptwire-") as folder:
         copied = Path(folder) / "copy.db"
         backup(wiring.database_path(site), copied)
-        tried = wiring.replaced(site, database_url=f"sqlite:///{copied}")
+        tried = wiring.replaced(site, database_url=f"sqlite:///{copied}", publish="")
         before = _boxes(tried)
         if followed:
             passes.settled(tried, now, "conceptwire concepts diff", watcher=watcher)
@@ -96,13 +96,14 @@ _NONE = _Box((), frozenset())
 
 
 def _boxes(site: wiring.Site) -> dict[str, _Box]:
+    from pipeline.adapters import reading
+
     found = {}
-    with wiring.reading(site) as reader:
-        for concept in reader.concepts():
-            rows = reader.links(concept["slug"])
-            boxed = sorted((row for row in rows if row["position"]), key=lambda row: int(row["position"]))
-            shown = tuple(Shown(row["title"], row["url"], row["source_name"], row["relevance"]) for row in boxed)
-            found[concept["slug"]] = _Box(shown, frozenset(row["url"] for row in rows))
+    with wiring.reading(site) as connection:
+        for page in reading.published(connection):
+            rows = reading.links(connection, page.concept.slug)
+            shown = tuple(Shown(row.title, row.url, row.source_name, row.relevance) for row in page.news)
+            found[page.concept.slug] = _Box(shown, frozenset(row.url for row in rows))
     return found
 
 

@@ -22,12 +22,12 @@ from models.settings import Settings
 from models.source import Source
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
     from sqlalchemy.engine import URL
 
     from models.background import Background
     from models.page import Failed, Page, Request
     from pipeline.adapters.store.engine import Database
-    from pipeline.adapters.store.reading import Reader
     from pipeline.adapters.store.runs import StoredRuns
     from pipeline.flow import Parts
     from pipeline.ports import Fetch, Map
@@ -93,8 +93,12 @@ def workers(site: Site) -> Iterator["Map"]:
 def _url(site: Site) -> "URL":
     from pipeline.adapters.store.engine import located
 
-    own_folder = site.folder != loading.SHIPPED and "CONCEPTWIRE_DATABASE_URL" not in os.environ
-    return located(site.settings.database_url, site.folder if own_folder else Path.cwd())
+    return located(site.settings.database_url, _start(site, "CONCEPTWIRE_DATABASE_URL"))
+
+
+def _start(site: Site, variable: str) -> Path:
+    """Where relative paths of a setting start: in the site's folder, but for those that the shell says."""
+    return site.folder if site.folder != loading.SHIPPED and variable not in os.environ else Path.cwd()
 
 
 def database_path(site: Site) -> Path:
@@ -114,6 +118,29 @@ def database(site: Site) -> Iterator["Database"]:
         yield opened_one
     finally:
         opened_one.close()
+
+
+@contextmanager
+def publishing(site: Site) -> Iterator[None]:
+    """A block that ends with the published copy put in its place, where settings want one.
+
+    Raises UsageError before the block where it could not be put there.
+    """
+    target = published_path(site)
+    if target is None:
+        yield
+        return
+    from pipeline.adapters.store.publishing import publish, usable
+
+    usable(database_path(site), target)
+    yield
+    publish(database_path(site), target)
+
+
+def published_path(site: Site) -> Path | None:
+    """Where the published copy is wanted, if it is."""
+    wanted = site.settings.publish
+    return (_start(site, "CONCEPTWIRE_PUBLISH") / wanted).absolute() if wanted else None
 
 
 @dataclass(frozen=True)
@@ -229,12 +256,20 @@ def user_agent(settings: Settings) -> str:
 
 
 @contextmanager
-def reading(site: Site) -> Iterator["Reader"]:
-    """A reader of the contract views."""
-    from pipeline.adapters.store.reading import Reader
+def reading(site: Site, file: Path | None = None) -> Iterator["Connection"]:
+    """A connection for the functions of adapters.reading: to the site's database, or to another one or a copy.
 
-    with database(site) as opened_one:
-        yield Reader(opened_one)
+    Raises UsageError where it is not there, StoreError where it is no database of ours.
+    """
+    from pipeline.adapters.reading import opened
+    from pipeline.adapters.store.migrating import outdated
+
+    path = file or database_path(site)
+    if file is None and path.exists() and outdated(path):
+        with database(site):
+            pass  # brought up to date
+    with opened(path) as connection:
+        yield connection
 
 
 def slug_of(glossary: Glossary, said: str) -> str:

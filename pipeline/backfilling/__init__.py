@@ -89,6 +89,7 @@ def one(
         turns = stack.enter_context(Turns(wiring.database_path(site), clock, patience, heard.waiting))
         turns.take()
         database = stack.enter_context(wiring.database(site))
+        stack.enter_context(wiring.publishing(site))
         assembly = stack.enter_context(wiring.assembled(site, database, workers, now))
         work = _Work(site, assembly.parts, StoredFillings(database), chosen, clock, turns, heard)
         for collected in found:

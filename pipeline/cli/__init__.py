@@ -27,6 +27,7 @@ from pipeline.cli import (
     review,
     run,
     serve,
+    show,
     sources,
 )
 from pipeline.cli.context import Context
@@ -80,6 +81,10 @@ app.command()(backfill.backfill)
 app.command()(serve.serve)
 app.command()(links.links)
 app.command()(links.explain)
+app.command()(show.site)
+app.command()(show.export)
+app.command()(show.publish)
+app.command()(show.contract)
 app.command("eval")(evaluate.evaluate)
 app.command()(judge.judge)
 app.command()(rescore.rescore)

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,11 +18,14 @@ app.command()(exchange.export)
 def list_(context: typer.Context, as_json: Json = False) -> None:
     """List the concepts with their number of links. Example: conceptwire concepts list --json"""
     from pipeline import wiring
+    from pipeline.adapters import reading
 
     told: Context = context.obj
     site = wiring.site(told.config)
-    with wiring.reading(site) as reader:
-        rows = {row["slug"]: row for row in reader.concepts()}
+    rows: dict[str, dict[str, Any]] = {}
+    if wiring.database_path(site).exists():
+        with wiring.reading(site) as connection:
+            rows = {row.slug: reading.plain(row) for row in reading.concepts(connection)}
     listed = [
         {
             "slug": one.slug,

@@ -63,15 +63,6 @@ def say_locked(told: Context, error: Locked, so: str, *, as_json: bool) -> None:
         print_json({"locked": error.wrong})
 
 
-def age(published: datetime, now: datetime) -> str:
-    """How long ago, as readers see it: 5m, 3h, 3d, then weeks, months, years."""
-    seconds = max(0, (now - published).total_seconds())
-    for unit, size, until in (("m", 60, 60), ("h", 3600, 24), ("d", 86400, 14), ("w", 604800, 9), ("mo", 2629800, 12)):
-        if seconds / size < until:
-            return f"{int(seconds / size)}{unit} ago"
-    return f"{int(seconds / 31557600)}y ago"
-
-
 def write(path: Path, text: str) -> None:
     """Write a file that was asked for. Raises UsageError where it cannot be."""
     try:

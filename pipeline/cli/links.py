@@ -1,12 +1,18 @@
 """conceptwire links, conceptwire explain."""
 
 import sys
-from typing import Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from models.errors import UsageError
-from pipeline.cli.context import Context, Json, Now, age, moment, print_json
+from pipeline.cli.context import Context, Json, Now, moment, print_json
+from pipeline.stages.showing.ages import age
+from pipeline.stages.showing.terms import telling
+
+if TYPE_CHECKING:
+    from models.contract import NewsLink, RelatedConcept
 
 _Concept = Annotated[str, typer.Argument(metavar="CONCEPT", help="A concept's slug, name or alias.")]
 _All = Annotated[bool, typer.Option("--all", help="Every link above the cut, best first, not only the box.")]
@@ -22,48 +28,39 @@ def links(context: typer.Context, concept: _Concept, every: _All = False, now: N
       conceptwire links "Foundation Model" --all --json
     """
     from pipeline import wiring
+    from pipeline.adapters import reading
 
     told: Context = context.obj
     site = wiring.site(told.config)
     slug = wiring.slug_of(site.glossary, concept)
-    with wiring.reading(site) as reader:
-        rows = reader.links(slug) if every else reader.news(slug)
-        related = reader.related(slug)
+    with wiring.reading(site) as connection:
+        rows = reading.links(connection, slug) if every else reading.news(connection, slug)
+        related = reading.related(connection, slug)
     if as_json:
-        shown = [row | {"published_at": f"{row['published_at']:%Y-%m-%dT%H:%M:%SZ}"} for row in rows]
-        print_json({"concept": slug, "links": shown, "related": related})
+        shown, neighbours = ([reading.plain(row) for row in some] for some in (rows, related))
+        print_json({"concept": slug, "links": shown, "related": neighbours})
         return
     _draw(site.glossary.by_slug[slug].name, rows, related, moment(now))
 
 
-def _draw(name: str, rows: list[dict[str, Any]], related: list[dict[str, Any]], now: Any) -> None:
+def _draw(name: str, rows: "list[NewsLink]", related: "list[RelatedConcept]", now: datetime) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(f"[bold]{escape(name)}[/bold]\n\n[bold]In the news[/bold]")
     for row in rows:
-        terms = ", ".join(_telling([term["term"] for term in row["terms"]])[:4])
-        console.print(f"  {escape(row['title'])}")
-        covered = (
-            f" · also {', '.join(other['source_name'] for other in row['also_covered_by'])}" if row["also_covered_by"] else ""
-        )
-        console.print(f"    [cyan]{escape(row['source_name'])}[/cyan] · {age(row['published_at'], now)}{escape(covered)}")
-        console.print(f"    [dim]{row['relevance']:.0%}: {escape(terms)}[/dim]")
+        terms = ", ".join(telling(term.term for term in row.terms)[:4])
+        console.print(f"  {escape(row.title)}")
+        covered = f" · also {', '.join(other.source_name for other in row.also_covered_by)}" if row.also_covered_by else ""
+        old = age(row.published_at, now, row.published_precision)
+        console.print(f"    [cyan]{escape(row.source_name)}[/cyan] · {old}{escape(covered)}")
+        console.print(f"    [dim]{row.relevance:.0%}: {escape(terms)}[/dim]")
     if not rows:
         console.print("  [dim]no relevant news[/dim]")
     console.print("\n[bold]Related concepts[/bold]")
-    for row in related:
-        console.print(f"  {escape(row['related_name'])}\n    [dim]{escape(row['related_definition'])}[/dim]")
-
-
-def _telling(terms: list[str]) -> list[str]:
-    """The terms, without those whose words all stand in a heavier one, and without the rest that is summed up."""
-    shown: list[str] = []
-    for term in terms:
-        if not term.startswith("(") and not any(set(term.split()) <= set(heavier.split()) for heavier in shown):
-            shown.append(term)
-    return shown
+    for one in related:
+        console.print(f"  {escape(one.related_name)}\n    [dim]{escape(one.related_definition)}[/dim]")
 
 
 def explain(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.context import Context, Now, age, moment
+from pipeline.cli.context import Context, Now, moment
+from pipeline.stages.showing.ages import age
 
 if TYPE_CHECKING:
     from models.decision import Kind, Undecided

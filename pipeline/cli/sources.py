@@ -19,11 +19,14 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     Example: conceptwire sources list
     """
     from pipeline import wiring
+    from pipeline.adapters import reading
 
     told: Context = context.obj
     site = wiring.site(told.config)
-    with wiring.reading(site) as reader:
-        health = {row["source_slug"]: row for row in reader.health()}
+    health: dict[str, dict[str, Any]] = {}
+    if wiring.database_path(site).exists():
+        with wiring.reading(site) as connection:
+            health = {row.source_slug: reading.plain(row) for row in reading.health(connection)}
     listed = [
         {
             "slug": one.slug,

@@ -7,6 +7,7 @@ changes.py     what sites lose is noted, boxes to be made anew are marked
 inheriting.py  what people said follows an article or a concept to its new name
 notices.py     short texts that stand under several titles of a host
 pruning.py keeping.py    what is old leaves; the file made small, checked, copied
+publishing.py  what sites may read as one compact file
+concepts.py    the words of the concepts' pages
 words.py epochs.py fillings.py tending.py decisions.py judgments.py    what their names say
-reading.py     what the command line shows, read from the contract views alone
 """

@@ -172,9 +172,9 @@ def backup(path: Path, target: Path, progress: Progress = lambda done, of: None)
         os.close(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o666))
         try:
             _copy(path, part, progress)
-            _flush(part)
+            flush(part)
             part.replace(target)
-            _flush(target.parent)
+            flush(target.parent)
         finally:
             for ending in ("", "-journal", "-wal", "-shm"):
                 part.with_name(part.name + ending).unlink(missing_ok=True)
@@ -232,7 +232,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have a file, or a folder's list of files, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

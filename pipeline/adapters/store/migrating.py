@@ -1,5 +1,7 @@
 """The schema made or brought up to date. Alembic is imported only when the stored revision differs."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ import models.migrations
 from models.errors import StoreError
 from models.schema import APPLICATION_ID, REVISION
 from models.views import SEARCH, SEARCH_FILLED, VIEWS
-from pipeline.adapters.store.engine import Database
+from pipeline.adapters.store.engine import BUSY_SECONDS, Database
 
 
 def migrate(database: Database, to: str = REVISION) -> None:
@@ -38,6 +40,16 @@ def migrate(database: Database, to: str = REVISION) -> None:
     finally:
         with database.reading() as connection:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+
+
+def outdated(path: Path) -> bool:
+    """Whether a file must be brought up to date, or looked at more closely, before sites can read it. It is only read."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            return bool(found != [(REVISION,)])
+    except sqlite3.Error:
+        return True
 
 
 def _revision(connection: sa.Connection) -> str:

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from models.contract import Matched
 from models.link import Boxed, Evidence, Placed, Related, Term
 from models.statistics import Current, Statistics
+from pipeline.adapters import reading
 from pipeline.adapters.store.articles import StoredArticles
 from pipeline.adapters.store.links import StoredLinks
-from pipeline.adapters.store.reading import Reader
 from pipeline.adapters.store.runs import StoredRuns
 from tests.unit.adapters.making import HOUR, NOW, begun, concept, feeds, glossary, kept, link, placed, rows
 
@@ -195,19 +196,47 @@ def test_a_new_epoch_takes_the_olds_place_and_everything_is_settled_again(databa
     ]
 
 
-def test_a_reader_gives_the_views_rows_with_json_and_dates_read(database, boxed, links):
+def test_typed_rows_have_json_and_dates_read(database, boxed, links):
     boxed(B, A)
     links.begin(EPOCH, [Related("attention", 1, "token", 0.5)], KEY, NOW)
-    reader = Reader(database)
-    first, second = reader.news("attention")
-    assert (first["url"], first["position"], second["url"]) == (B, 1, A)
-    assert first["terms"] == [{"term": "attention", "share": 0.25, "field": "title"}]
-    assert (first["also_covered_by"], first["published_at"]) == ([], NOW - HOUR)
-    assert [row["rank"] for row in reader.links("attention")] == [1, 2]
-    assert [row["related_name"] for row in reader.related("attention")] == ["Token"]
-    assert [(row["slug"], row["link_count"]) for row in reader.concepts()] == [("attention", 2), ("token", 0)]
-    assert [row["source_slug"] for row in reader.health()] == ["nature", "wire"]
-    assert reader.news("none") == reader.links("none") == reader.related("none") == []
+    with reading.opened(database.path) as connection:
+        first, second = reading.news(connection, "attention")
+        assert (first.url, first.position, first.pinned, second.url) == (B, 1, False, A)
+        assert first.terms == (Matched("attention", 0.25, "title"),)
+        assert (first.also_covered_by, first.published_at) == ((), NOW - HOUR)
+        assert [row.rank for row in reading.links(connection, "attention")] == [1, 2]
+        assert [row.related_name for row in reading.related(connection, "attention")] == ["Token"]
+        assert [(row.slug, row.link_count) for row in reading.concepts(connection)] == [("attention", 2), ("token", 0)]
+        assert [row.source_slug for row in reading.health(connection)] == ["nature", "wire"]
+        assert reading.news(connection, "none") == reading.links(connection, "none") == reading.related(connection, "none") == []
+        assert reading.plain(first)["published_at"] == "2026-09-01T11:00:00Z"
+
+
+def test_the_index_for_search_has_a_row_for_each_link_that_is_shown_whoever_changes_what(database, boxed, links):
+    def indexed():
+        found = rows(database, "SELECT concept_slug, url, title, passage FROM news_search ORDER BY url")
+        assert found == rows(database, "SELECT concept_slug, url, title, passage FROM concept_links ORDER BY url")
+        return [(row[1], row[2]) for row in found]
+
+    boxed(A, B)
+    assert indexed() == [(A, "A title"), (B, "A title")]
+    links.replace(
+        ATTENTION,
+        [Placed(link(database, "attention", A), None, None), *placed(link(database, "attention", C))],
+        lambda url: "model",
+        NOW,
+    )
+    assert indexed() == [(C, "A title")]
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE article SET title = 'Größere Räume' WHERE canonical_url = ?", (C,))
+    assert indexed() == [(C, "Größere Räume")]
+    assert rows(database, "SELECT url FROM news_search WHERE news_search MATCH 'raume'") == [(C,)]
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM article WHERE canonical_url = ?", (C,))
+    assert indexed() == []
+    boxed(A)
+    links.configure(glossary("token"), NOW)
+    assert indexed() == []
 
 
 def test_sites_get_utc_with_z_and_json(database, links):

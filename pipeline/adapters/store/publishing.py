@@ -1,0 +1,120 @@
+"""The published copy: what sites may read, as tables of one compact file without a log, for whoever cannot read the live one."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from models.contract import CONTRACT, CONTRACT_VERSION, View
+from models.errors import StoreError, UsageError
+from models.schema import metadata
+from models.views import SEARCH
+from pipeline.adapters.store.engine import BUSY_SECONDS
+from pipeline.adapters.store.keeping import flush
+
+PUBLISHED_ID = 0x43574950  # "CWIP" in the file's header: a published copy, which no run writes to
+_TABLES = tuple(view for view in CONTRACT if view.name not in SEARCH)
+_NAMING = {  # columns that name a concept
+    "concept_news": ("concept_slug",),
+    "concept_links": ("concept_slug",),
+    "related_concepts": ("concept_slug", "related_slug"),
+    "renamed_concepts": ("slug",),
+}
+_INDEXES = (
+    "concept_links_by_url ON concept_links (url)",
+    "concept_links_by_date ON concept_links (published_at)",
+    "link_changes_by_concept ON link_changes (concept_slug, sequence)",
+    "related_concepts_by_neighbour ON related_concepts (related_slug)",
+)
+_KEPT_IN = "content = concept_links"  # the index refers to the table's words instead of having its own
+
+
+def publish(path: Path, target: Path) -> int:
+    """Put a copy of what the views show in the target's place, all of it or nothing; gives its bytes.
+
+    Whoever has the old copy open keeps it. Raises UsageError where the target cannot be written, StoreError where the
+    database cannot be read.
+    """
+    target = Path(os.path.realpath(target))
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        usable(path, target)
+        try:
+            part.unlink(missing_ok=True)
+            _fill(path, part)
+            part.chmod(0o444)
+            flush(part)
+            part.replace(target)
+            flush(target.parent)
+        finally:
+            part.unlink(missing_ok=True)
+        return target.stat().st_size
+    except OSError as error:
+        raise UsageError(
+            f"publish = {str(target)!r}", f"cannot be written ({error.strerror})", "a file in a folder that you may write to"
+        ) from None
+    except sqlite3.Error as error:
+        raise StoreError(
+            str(path), f"cannot be published to {target} ({error})", "a folder with room; conceptwire check"
+        ) from None
+
+
+def private_tables() -> list[str]:
+    """Tables of the live database that no contract names."""
+    return sorted([*metadata.tables, "alembic_version"])
+
+
+def usable(path: Path, target: Path) -> None:
+    """Raise UsageError for targets that are something else: a folder, somebody's file, the database itself."""
+    where, real = f"publish = {str(target)!r}", Path(os.path.realpath(path))
+    if target in {real.with_name(real.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".lock")}:
+        raise UsageError(where, "belongs to the database itself", "another file")
+    if not target.parent.is_dir():
+        raise UsageError(where, "its folder does not exist", f"mkdir -p {target.parent}")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise UsageError(where, "its folder cannot be written to", "a folder that you may write to")
+    if target.exists() and not target.is_file():
+        raise UsageError(where, "is no file", str(target / "news.db") if target.is_dir() else "a file's name")
+    if target.exists() and target.stat().st_size and _owner(target) != PUBLISHED_ID:
+        raise UsageError(where, "is there already and is no published copy", "another file, or remove that one")
+
+
+def _owner(path: Path) -> int:
+    """Whose database a file is, by its header (bytes 68 to 71); -1 for what is none."""
+    with path.open("rb") as stream:
+        head = stream.read(72)
+    return int.from_bytes(head[68:72], "big") if head.startswith(b"SQLite format 3\0") else -1
+
+
+def _fill(path: Path, part: Path) -> None:
+    """One read transaction gives all views as of one moment, while others write."""
+    with closing(sqlite3.connect(part.as_uri(), uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as copy:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", f"application_id = {PUBLISHED_ID}",
+                       f"user_version = {CONTRACT_VERSION}", "foreign_keys = OFF"):  # fmt: skip
+            copy.execute(f"PRAGMA {pragma}")
+        copy.execute("ATTACH DATABASE ? AS live", (f"{path.absolute().as_uri()}?mode=ro",))
+        copy.execute("BEGIN")
+        for view in _TABLES:
+            names = [row[1] for row in copy.execute(f"PRAGMA live.table_info({view.name})")]
+            copy.execute(_table(view, names))
+            order = f" ORDER BY {view.order}" if view.order else ""
+            columns = ", ".join(names)
+            copy.execute(f"INSERT INTO main.{view.name} ({columns}) SELECT {columns} FROM live.{view.name}{order}")  # noqa: S608
+        for index in _INDEXES:
+            copy.execute(f"CREATE INDEX {index}")
+        copy.execute(SEARCH["news_search"].replace("tokenize =", f"{_KEPT_IN}, tokenize ="))
+        copy.execute("INSERT INTO news_search (news_search) VALUES ('rebuild')")
+        copy.execute("INSERT INTO news_search (news_search) VALUES ('optimize')")
+        copy.execute("COMMIT")
+        copy.execute("DETACH DATABASE live")
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _table(view: View, names: list[str]) -> str:
+    """The statement that makes a table of a view, in the view's order of columns."""
+    said = {one.name: one for one in view.columns}
+    lines = [f"{name} {said[name].kind}{'' if said[name].null else ' NOT NULL'}" for name in names]
+    if view.key:
+        lines.append(f"PRIMARY KEY ({', '.join(view.key)})")
+    lines += [f"FOREIGN KEY ({column}) REFERENCES concepts (slug)" for column in _NAMING.get(view.name, ())]
+    return f"CREATE TABLE main.{view.name} ({', '.join(lines)})"
