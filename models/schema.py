@@ -3,28 +3,16 @@
 source ─< feed ─< entry >─ article ─< article_source        run ─< change
                              ├── features                   epoch     posting      filling
 concept ─< link >────────────┘    concept ─< relation       decision  judgment     tombstone  unplaced
-                                  concept ─< renaming
+                                  concept ─< renaming        edition
 """
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.schema import UniqueConstraint
 
 from models.columns import Day, Utc
 
 APPLICATION_ID = 0x43574952  # "CWIR" in the file's header: a foreign SQLite file is refused
 REVISION = "0004"  # the newest migration; a test compares it with Alembic's head
-
 
 metadata = MetaData()
 
@@ -299,6 +287,9 @@ posting = Table(
     Column("articles", LargeBinary, nullable=False),  # their id % 65536, uint16 "<", ascending; then their levels, uint8
     sqlite_with_rowid=False,
 )
+
+# The number is raised by triggers (models.views) whenever something that sites see changes; 1 is the only row.
+edition = Table("edition", metadata, Column("id", Integer, primary_key=True), Column("number", Integer, nullable=False))
 
 unplaced = Table(
     "unplaced",

@@ -135,3 +135,26 @@ BEGIN UPDATE news_search SET title = new.title, url = new.canonical_url
 WHERE rowid IN (SELECT id FROM link WHERE article_id = new.id AND rank IS NOT NULL); END""",
 }
 SEARCH_FILLED = _FIND
+
+_RAISED = "BEGIN UPDATE edition SET number = number + 1 WHERE id = 1; END"
+_SHOWN = {  # what of a row sites see; None: all of it, and rows come and go
+    "link": None,
+    "concept": None,
+    "relation": None,
+    "renaming": None,
+    "change": None,
+    "source": ("name", "homepage"),
+    "article": ("title", "canonical_url", "published", "published_from", "published_precision", "text_from"),
+}
+# An edition's number tells whether a published copy, but for how fresh it is, would be another one.
+EDITION = {
+    f"edition_{table}_{kind.lower()}": f"CREATE TRIGGER edition_{table}_{kind.lower()} AFTER {kind} ON {table} {_RAISED}"
+    for table, columns in _SHOWN.items()
+    if columns is None
+    for kind in ("INSERT", "UPDATE", "DELETE")
+} | {
+    f"edition_{table}": f"CREATE TRIGGER edition_{table} AFTER UPDATE OF {', '.join(columns)} ON {table} "
+    f"WHEN {' OR '.join(f'old.{one} <> new.{one}' for one in columns)} {_RAISED}"
+    for table, columns in _SHOWN.items()
+    if columns is not None
+}

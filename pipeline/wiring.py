@@ -134,7 +134,7 @@ def publishing(site: Site) -> Iterator[None]:
 
     usable(database_path(site), target)
     yield
-    publish(database_path(site), target)
+    publish(database_path(site), target, anew=False)
 
 
 def published_path(site: Site) -> Path | None:

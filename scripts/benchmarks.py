@@ -4,6 +4,8 @@ scripts/bench                                   the bundled sample
 scripts/bench --recording FILE --sources FILE   a WARC and its feeds (CSV with name and feed_url)
 scripts/bench --relevance                       quality beside plain rankers, and the speed of scoring
 scripts/bench --store 100000                    re-scoring a large store
+scripts/bench --reading 1000000                 reading a large database as sites do
+scripts/bench --readers 8                       a backfill beside readers
 scripts/bench --fortnight                       hourly runs of a fortnight against one backfill of it
 """
 
@@ -21,6 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import fortnight_bench
+import reading_bench
 import relevance_bench
 import store_bench
 from fastwarc.warc import ArchiveIterator
@@ -40,9 +43,16 @@ def main() -> None:
     relevance_bench.options(parser)
     store_bench.options(parser)
     fortnight_bench.options(parser)
+    reading_bench.options(parser)
     given = parser.parse_args()
     if given.fortnight:
         fortnight_bench.compare(None if given.articles == parser.get_default("articles") else given.articles, given.growth)
+        return
+    if given.reading:
+        reading_bench.reading(given.reading, given.of_articles)
+        return
+    if given.readers:
+        reading_bench.readers(given.readers, given.articles)
         return
     if given.store:
         store_bench.compare(given.glossary, given.articles, given.qrels, given.store)

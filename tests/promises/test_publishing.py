@@ -76,6 +76,25 @@ def test_a_pass_that_could_not_publish_does_not_begin(ran):
     assert (ran.folder / "settings.toml").read_bytes() == content
 
 
+def test_a_pass_that_changes_nothing_takes_the_old_copy_over_and_says_that_it_is_fresh(publishing):
+    publishing.run()
+    copy = publishing.folder / "news.db"
+    fresh = "SELECT last_successful_run_at, last_change FROM status"
+    with closing(sqlite3.connect(copy)) as old:
+        before = old.execute(fresh).fetchone()
+    copy.chmod(0o644)
+    with closing(sqlite3.connect(copy)) as old, old:
+        old.execute("UPDATE concepts SET body = 'of the old copy' WHERE slug = 'rlhf'")
+    later = "2026-09-01T20:00Z"
+    publishing.run("--now", later)
+    assert rows(copy, "SELECT body FROM concepts WHERE slug = 'rlhf'") == [("of the old copy",)]
+    assert rows(copy, fresh) == [("2026-09-01T20:00:00Z", before[1])]
+    assert rows(copy, "PRAGMA journal_mode") == [("delete",)]
+    (url,) = rows(copy, "SELECT url FROM concept_news WHERE concept_slug = 'rlhf'")[0]
+    publishing.call("hide", "rlhf", url, "--now", later)
+    assert rows(copy, "SELECT body FROM concepts WHERE slug = 'rlhf'") != [("of the old copy",)]
+
+
 def test_without_a_place_or_a_database_the_remedy_is_named(site, ran):
     assert "conceptwire run" in site.call("publish", str(site.folder / "x.db"), check=False).stderr
     done = ran.call("publish", check=False)

@@ -1,4 +1,4 @@
-"""Links get a number of their own, for full-text search; the words of a concept's page; where pages have moved."""
+"""Links get a number of their own, for full-text search; the words of concepts' pages; where pages moved; an edition."""
 
 from alembic import op
 
@@ -15,6 +15,13 @@ RENAMING = """
         FOREIGN KEY(slug) REFERENCES concept (slug) ON DELETE CASCADE
     )
      WITHOUT ROWID
+"""
+EDITION = """
+    CREATE TABLE edition (
+        id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (id)
+    )
 """
 COLUMNS = (
     "concept_slug, article_id, source_slug, rank, position, similarity, relevance, terms, passage, also_covered_by, pinned, "
@@ -58,6 +65,8 @@ def upgrade() -> None:
     for column in CONCEPT:
         op.execute(f"ALTER TABLE concept ADD COLUMN {column} NOT NULL")
     op.execute(RENAMING)
+    op.execute(EDITION)
+    op.execute("INSERT INTO edition (id, number) VALUES (1, 0)")
     op.execute(f"CREATE TEMP TABLE link_before AS SELECT {COLUMNS} FROM link")  # noqa: S608 - constants
     op.execute("DROP TABLE link")
     op.execute(LINK)

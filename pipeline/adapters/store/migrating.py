@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 import models.migrations
 from models.errors import StoreError
 from models.schema import APPLICATION_ID, REVISION
-from models.views import SEARCH, SEARCH_FILLED, VIEWS
+from models.views import EDITION, SEARCH, SEARCH_FILLED, VIEWS
 from pipeline.adapters.store.engine import BUSY_SECONDS, Database
 
 
@@ -77,7 +77,7 @@ def _upgrade(connection: sa.Connection, to: str) -> None:
     if to == REVISION:
         for name, select in VIEWS.items():
             connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
-        for statement in (*SEARCH.values(), SEARCH_FILLED):
+        for statement in (*SEARCH.values(), SEARCH_FILLED, *EDITION.values()):
             connection.exec_driver_sql(statement)
 
 
@@ -85,6 +85,6 @@ def _drop(connection: sa.Connection) -> None:
     """Take the contract away while the tables under it change."""
     for name in VIEWS:
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
-    for name, statement in reversed(SEARCH.items()):
+    for name, statement in reversed((SEARCH | EDITION).items()):
         kind = "TRIGGER" if statement.startswith("CREATE TRIGGER") else "TABLE"
         connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")

@@ -1,11 +1,13 @@
 """The published copy: what sites may read, as tables of one compact file without a log, for whoever cannot read the live one."""
 
 import os
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from models.contract import CONTRACT, CONTRACT_VERSION, View
+from models.contract import CONTRACT, View
 from models.errors import StoreError, UsageError
 from models.schema import metadata
 from models.views import SEARCH
@@ -26,14 +28,15 @@ _INDEXES = (
     "link_changes_by_concept ON link_changes (concept_slug, sequence)",
     "related_concepts_by_neighbour ON related_concepts (related_slug)",
 )
+_FRESH = ("status", "source_health")  # what every pass changes
 _KEPT_IN = "content = concept_links"  # the index refers to the table's words instead of having its own
 
 
-def publish(path: Path, target: Path) -> int:
+def publish(path: Path, target: Path, *, anew: bool = True) -> int:
     """Put a copy of what the views show in the target's place, all of it or nothing; gives its bytes.
 
-    Whoever has the old copy open keeps it. Raises UsageError where the target cannot be written, StoreError where the
-    database cannot be read.
+    Without `anew`, where nothing changed but how fresh it is, the old copy's pages are taken over. Whoever has the old
+    copy open keeps it. Raises UsageError where the target cannot be written, StoreError where the database cannot be read.
     """
     target = Path(os.path.realpath(target))
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -41,7 +44,9 @@ def publish(path: Path, target: Path) -> int:
         usable(path, target)
         try:
             part.unlink(missing_ok=True)
-            _fill(path, part)
+            if anew or not _refreshed(path, target, part):
+                part.unlink(missing_ok=True)
+                _fill(path, part)
             part.chmod(0o444)
             flush(part)
             part.replace(target)
@@ -86,28 +91,82 @@ def _owner(path: Path) -> int:
     return int.from_bytes(head[68:72], "big") if head.startswith(b"SQLite format 3\0") else -1
 
 
+def _refreshed(path: Path, target: Path, part: Path) -> bool:
+    """Make the new copy of the old one where the live database's edition is still the same; False where it is not."""
+    if not target.exists() or not _is_whole(target):
+        return False
+    shutil.copyfile(target, part)
+    with _building(path, part) as copy:
+        (number,) = copy.execute("PRAGMA main.user_version").fetchone()
+        if number != _edition(copy) or not _same_status(copy):
+            return False
+        for view in _TABLES:
+            if view.name in _FRESH:
+                copy.execute(f"DELETE FROM main.{view.name}")  # noqa: S608 - constants
+                _take_over(copy, view)
+    return True
+
+
 def _fill(path: Path, part: Path) -> None:
     """One read transaction gives all views as of one moment, while others write."""
-    with closing(sqlite3.connect(part.as_uri(), uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as copy:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", f"application_id = {PUBLISHED_ID}",
-                       f"user_version = {CONTRACT_VERSION}", "foreign_keys = OFF"):  # fmt: skip
-            copy.execute(f"PRAGMA {pragma}")
-        copy.execute("ATTACH DATABASE ? AS live", (f"{path.absolute().as_uri()}?mode=ro",))
-        copy.execute("BEGIN")
+    with _building(path, part) as copy:
         for view in _TABLES:
-            names = [row[1] for row in copy.execute(f"PRAGMA live.table_info({view.name})")]
-            copy.execute(_table(view, names))
-            order = f" ORDER BY {view.order}" if view.order else ""
-            columns = ", ".join(names)
-            copy.execute(f"INSERT INTO main.{view.name} ({columns}) SELECT {columns} FROM live.{view.name}{order}")  # noqa: S608
+            copy.execute(_table(view, _names(copy, view)))
+            _take_over(copy, view)
         for index in _INDEXES:
             copy.execute(f"CREATE INDEX {index}")
         copy.execute(SEARCH["news_search"].replace("tokenize =", f"{_KEPT_IN}, tokenize ="))
         copy.execute("INSERT INTO news_search (news_search) VALUES ('rebuild')")
         copy.execute("INSERT INTO news_search (news_search) VALUES ('optimize')")
+        copy.execute(f"PRAGMA main.user_version = {_edition(copy)}")
+
+
+@contextmanager
+def _building(path: Path, part: Path) -> Iterator[sqlite3.Connection]:
+    """The copy in the making, with the live database attached as it is at one moment. There is no log: who dies begins anew."""
+    with closing(sqlite3.connect(part.as_uri(), uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as copy:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", f"application_id = {PUBLISHED_ID}"):
+            copy.execute(f"PRAGMA {pragma}")
+        copy.execute("ATTACH DATABASE ? AS live", (f"{path.absolute().as_uri()}?mode=ro",))
+        copy.execute("BEGIN")
+        yield copy
         copy.execute("COMMIT")
         copy.execute("DETACH DATABASE live")
         copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _names(copy: sqlite3.Connection, view: View) -> list[str]:
+    return [row[1] for row in copy.execute(f"PRAGMA live.table_info({view.name})")]
+
+
+def _take_over(copy: sqlite3.Connection, view: View) -> None:
+    columns, order = ", ".join(_names(copy, view)), f" ORDER BY {view.order}" if view.order else ""
+    copy.execute(f"INSERT INTO main.{view.name} ({columns}) SELECT {columns} FROM live.{view.name}{order}")  # noqa: S608
+
+
+def _edition(copy: sqlite3.Connection) -> int:
+    """The number of what sites see, in the 31 bits that a header has room for."""
+    (number,) = copy.execute("SELECT number FROM live.edition").fetchone()
+    return int(number) % 2**31
+
+
+def _same_status(copy: sqlite3.Connection) -> bool:
+    """Whether the old copy is of this very history, not of a backup's that was put in its place."""
+    said = [
+        copy.execute(
+            f"SELECT contract_version, last_change, (SELECT at || url FROM {of}.link_changes WHERE sequence = last_change) "  # noqa: S608
+            f"FROM {of}.status"
+        ).fetchone()
+        for of in ("main", "live")
+    ]
+    return bool(said[0] == said[1])
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file has the length that its header says (bytes 16 and 17: the size of a page; 28 to 31: how many)."""
+    with path.open("rb") as stream:
+        head = stream.read(32)
+    return int.from_bytes(head[16:18], "big") * int.from_bytes(head[28:32], "big") == path.stat().st_size
 
 
 def _table(view: View, names: list[str]) -> str:

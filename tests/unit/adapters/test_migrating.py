@@ -69,7 +69,7 @@ def described(engine):
     """Every table's SQL, normalised: types, defaults, checks and keys included."""
     with engine.connect() as connection:
         found = connection.exec_driver_sql(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type != 'view' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'news_search%'"
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type != 'view' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'news_search%' AND type != 'trigger'"
         )
         return {name: re.sub(r"[\s\"']+", "", sql) for name, sql in found if name != "alembic_version"}
 

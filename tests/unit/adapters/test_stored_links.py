@@ -86,8 +86,8 @@ def test_nothing_is_written_where_nothing_changed(database, boxed):
 def test_only_the_rows_that_differ_are_written(database, boxed):
     boxed(A, B)
     with database.writing() as connection:
-        for name in ("came", "changed", "went"):  # the index for search is kept beside, and counts more changes
-            connection.exec_driver_sql(f"DROP TRIGGER news_search_link_{name}")
+        for (name,) in rows(database, "SELECT name FROM sqlite_master WHERE type = 'trigger'"):  # they count more changes
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
         driver = connection.connection.dbapi_connection
     before = driver.total_changes
     assert boxed(A, B, C) == Boxed(1, 0, 0)
