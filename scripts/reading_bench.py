@@ -69,6 +69,9 @@ def reading(links: int, articles: int) -> None:
         start = time.monotonic()
         size = publish(live, copy)
         print(f"  publishing takes {time.monotonic() - start:.1f} s: {size / 1e6:.0f} MB of {live.stat().st_size / 1e6:.0f} MB")
+        start = time.monotonic()
+        publish(live, copy, anew=False)
+        print(f"  publishing again, nothing changed, takes {time.monotonic() - start:.1f} s")
         worst = 0.0
         for path in (live, copy):
             print(f"  {path.stem}")
