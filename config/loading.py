@@ -20,8 +20,9 @@ SHIPPED = Path(__file__).parent
 PREFIX = "CONCEPTWIRE_"
 _POSITIVE = (
     "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
+    "parse_megabytes", "entries_per_feed", "page_nodes", "page_depth", "text_characters",
     "box_size", "per_source", "epoch_articles", "serve_every_minutes", "pace_least_minutes", "pace_most_minutes",
-    "look_again_at_once", "stuck_minutes",
+    "hints_most_hours", "look_again_at_once", "stuck_minutes", "largest_download", "largest_headers", "most_headers",
 )  # fmt: skip
 SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")  # fit for an address and a file name
 Value = TypeVar("Value")
@@ -43,12 +44,13 @@ def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settin
     for key in written:
         if key not in known:
             raise ConfigError(line(path, key), f"there is no setting {key!r}", nearest(key, known))
-    said = {}
+    said: dict[str, str | list[str]] = {}
+    lists = {one.name for one in fields(Settings) if isinstance(one.default, tuple)}
     for variable, value in environment.items():
         if variable.startswith(PREFIX):
             key = variable.removeprefix(PREFIX).lower()
             if key in known:
-                said[key] = value
+                said[key] = value.replace(",", " ").split() if key in lists else value
             elif difflib.get_close_matches(key, known, 1, 0.75):  # a slip of the pen; others may have their reasons
                 raise ConfigError(variable, "there is no such setting", PREFIX + nearest(key, known).upper())
 
@@ -66,7 +68,7 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "a number above 0")
     for key in (
         "redirects", "host_interval_seconds", "workers", "related_shown", "epoch_growth", "look_again_days", "text_days",
-        "article_days",
+        "article_days", "crawl_delay_most_seconds",
     ):  # fmt: skip
         if not 0 <= getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
@@ -77,7 +79,10 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
         ("parallel_exchanges", 1000),
         ("redirects", 100),
         ("pace_most_minutes", 43_200),
+        ("hints_most_hours", 8760),
+        ("crawl_delay_most_seconds", 3600),
         ("stuck_minutes", 43_200),
+        ("page_depth", 250),  # libxml2 itself goes no deeper than 256
         *((key, 36_500) for key in ("look_again_days", "text_days", "article_days")),
     ):
         if getattr(made, key) > most:
@@ -87,8 +92,33 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
         raise ConfigError(where("pace_least_minutes"), wrong, f"at most {made.pace_most_minutes}")
     if not re.fullmatch(r"[a-z]{2}", made.language):
         raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
+    _check_addresses(made, where)
+
+
+def _check_addresses(made: Settings, where: Callable[[str], str]) -> None:
     if made.site_url and not is_web_address(made.site_url):
         raise ConfigError(where("site_url"), f"{made.site_url!r} is not a web address", "https://glossary.example/")
+    if not made.contact.isprintable():
+        raise ConfigError(
+            where("contact"), f"{made.contact!r} does not fit on one line", 'contact = "https://glossary.example/about"'
+        )
+    for port in made.ports:
+        if not 0 < port < 65_536:
+            raise ConfigError(where("ports"), f"{port} is no port", "ports = [80, 443, 8080, 8443]")
+    for host in made.allow_private:
+        check_host(host, where("allow_private"))
+
+
+def check_host(text: str, where: str) -> None:
+    """Raises ConfigError where `text` is not a host as it stands in a URL, with or without a port."""
+    bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
+    try:
+        parts = urlsplit(f"//{bare}")
+        sound = bool(parts.hostname) and parts.netloc == bare and not re.search(r"[\s@*\\]", bare) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigError(where, f"{text!r} is not a host", "as it stands in a URL: intranet, 10.0.0.7:8000, [fd00::7]")
 
 
 def sources(place: Path) -> tuple[Source, ...]:

@@ -1,9 +1,11 @@
-"""Columns of moments and days."""
+"""Columns of moments and days, and what tables belong to."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Text, TypeDecorator
+from sqlalchemy import Dialect, MetaData, Text, TypeDecorator
+
+metadata = MetaData()
 
 
 class Utc(TypeDecorator[datetime]):

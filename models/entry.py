@@ -47,7 +47,7 @@ class Queued:
 
     id: int
     source_slug: str
-    pages: str  # the Source's: "fetch" or "feed"
+    pages: str  # the Source's: "fetch" or "feed"; else why its page is not read: "notice", "robots.txt"
     entry: Entry
     attempts: int  # how often its page was asked for in vain
     article_id: int | None  # the article it became before, where the entry was edited

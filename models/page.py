@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+# What Accept and Accept-Encoding say. Raise it where they change: validators of other content are not sent back then.
+HANDLING = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -13,6 +16,8 @@ class Request:
     etag: str = ""
     last_modified: str = ""
     key: int = 0  # whatever the asker wants back with the answer
+    validators_url: str = ""  # the only address of a chain of redirects that validators go to: theirs; "": any
+    interval: float = 0.0  # seconds between two requests to the host, where that is more than usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,14 @@ class Page:
     hops: tuple[Hop, ...] = field(default=())
     cache_control: str = ""  # verbatim
     expires: str = ""  # verbatim: an HTTP date, or words that mean at once
+    sent: int = 0  # bytes of the body as they came, compressed; 0: not known
 
     @property
     def moved_to(self) -> str:
-        """Where permanent redirects (301, 308) from the very start lead; "" where the first hop is none."""
+        """Where permanent redirects (301, 308) from the very start lead, never from https to http; "" where the first is none."""
         target = ""
         for hop in self.hops:
-            if hop.status not in {301, 308}:
+            if hop.status not in {301, 308} or (hop.url.startswith("https:") and not hop.location.startswith("https:")):
                 break
             target = hop.location
         return target
@@ -57,3 +63,4 @@ class Failed:
 
     request: Request
     reason: str  # short and stable, fit for counting: "host not found", "timeout", "too large"
+    retry_after: str = ""  # seconds, where the host asked to be left alone for so long

@@ -10,6 +10,7 @@ from models.concept import Concept, Glossary
 from models.entry import Entry, Known, Queued, Verdict
 from models.filling import Chosen
 from models.filling import Item as Collected
+from models.host import Robots
 from models.link import Boxed, Link, Placed, Related, Verdicts
 from models.look import Look, Shown
 from models.outcome import Outcome
@@ -70,8 +71,27 @@ class Feeds(Protocol):
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now, each once, newest first; in rounds: entries of one article never share a round."""
 
-    def put_off(self, queued: Queued, outcome: Outcome) -> None:
-        """Keep the outcome of an entry that became no article: Skipped, or Failed with or without a retry."""
+    def put_off(self, queued: Queued, outcome: Outcome, *, tried: bool = True) -> None:
+        """Keep the outcome of an entry that became no article: Skipped, or Failed with or without a retry.
+
+        `tried`: its page was asked for; a few tries are all it has.
+        """
+
+
+class Hosts(Protocol):
+    """What hosts asked for."""
+
+    def waits(self, now: datetime) -> dict[str, datetime]:
+        """Hosts (stages.hosts.site) that asked to be left alone until a moment after `now`."""
+
+    def wait(self, site: str, until: datetime) -> None:
+        """The host asked to be left alone until then."""
+
+    def robots(self, origin: str) -> Robots | None:
+        """What is known of an origin's robots.txt."""
+
+    def learned(self, known: Robots) -> None:
+        """Keep what is known of an origin's robots.txt."""
 
 
 class Articles(Protocol):

@@ -81,10 +81,10 @@ def workers(site: Site) -> Iterator["Map"]:
     from pipeline.adapters.workers import Processes, in_order
 
     count = site.settings.workers or len(os.sched_getaffinity(0))
-    if count == 1:
+    if site.settings.workers == 1:
         yield in_order
         return
-    with Processes(count, site.settings.parse_seconds, _PRELOADED) as processes:
+    with Processes(count, site.settings.parse_seconds, _PRELOADED, site.settings.parse_megabytes) as processes:
         if not database_path(site).exists():
             processes.warm()
         yield processes
@@ -169,16 +169,23 @@ def assembled(
     """
     from pipeline.adapters.store.articles import StoredArticles
     from pipeline.adapters.store.feeds import StoredFeeds
+    from pipeline.adapters.store.hosts import StoredHosts
     from pipeline.adapters.store.links import StoredLinks
     from pipeline.adapters.store.runs import StoredRuns
     from pipeline.adapters.store.tending import StoredTending
     from pipeline.adapters.store.words import StoredWords
-    from pipeline.flow import Parts
+    from pipeline.flow import Minding, Parts, minded
 
     with ExitStack() as stack:
         fetch = _nothing if offline else _fetch(site.settings, now, replay)
         if record:
             fetch = stack.enter_context(_recorded(fetch, record, now))
+        if replay:
+            fetch = minded(fetch, site.settings, now)
+        elif not offline:
+            hosts = StoredHosts(database)
+            hosts.tidy(now)
+            fetch = Minding(fetch, hosts, site.settings, now)
         feeds, links, runs = StoredFeeds(database), StoredLinks(database), StoredRuns(database)
         if not links.epoch_number():
             _prepare(site)
@@ -194,7 +201,7 @@ def assembled(
         tending = None if replay else StoredTending(database)
         parts = Parts(
             fetch, workers, feeds, articles, links, StoredWords(database), site.glossary, parameters, site.settings, ordinary,
-            eager or bool(replay), tending,
+            eager or bool(replay), tending, bool(replay),
         )  # fmt: skip
         yield Assembly(parts, runs)
 
@@ -214,8 +221,20 @@ def _prepare(site: Site) -> None:
 
 
 def web(site: Site, now: datetime) -> "Fetch":
-    """Fetch over the live web, without a database."""
-    return _fetch(site.settings, now, ())
+    """Fetch over the live web; a database is only looked at, for hosts that asked to be left alone."""
+    from pipeline.adapters.store.hosts import waits_in
+    from pipeline.flow import Minding, Remembered
+
+    path = database_path(site)
+    left_alone = waits_in(path, now) if path.exists() else {}
+    return Minding(_fetch(site.settings, now, ()), Remembered(left_alone=left_alone), site.settings, now)
+
+
+def allowing(site: Site, hosts: Sequence[str]) -> Site:
+    """The site with more hosts that may have any address. Raises ConfigError for what is no host."""
+    for host in hosts:
+        loading.check_host(host, "--allow-private")
+    return replaced(site, allow_private=(*site.settings.allow_private, *hosts))
 
 
 def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch":
@@ -223,18 +242,9 @@ def _fetch(settings: Settings, now: datetime, replay: Sequence[Path]) -> "Fetch"
         from pipeline.adapters.warc import Replay
 
         return Replay(replay, now, settings.largest_body)
-    from pipeline.adapters.http import Limits, Live
+    from pipeline.adapters.http import Live, limits_of
 
-    return Live(
-        Limits(
-            user_agent=user_agent(settings),
-            exchange_seconds=settings.exchange_seconds,
-            largest_body=settings.largest_body,
-            redirects=settings.redirects,
-            parallel=settings.parallel_exchanges,
-            host_interval=settings.host_interval_seconds,
-        )
-    )
+    return Live(limits_of(settings, user_agent(settings)), now)
 
 
 @contextmanager

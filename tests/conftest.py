@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.servers import allowing
+
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "tests" / "data" / "sample"
 NOW = "2026-08-31T20:00Z"
@@ -47,7 +49,7 @@ class Site:
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env=clean | (environment or {}),
+            env=clean | allowing() | (environment or {}),
             timeout=120,
             check=False,
             input=said,

@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -40,13 +41,27 @@ class Raw:
     reset: bool = False
 
 
+_HOSTS: set[str] = set()  # of this process: what settings must allow, since these are no public addresses
+
+
+def hosts() -> frozenset[str]:
+    """All hosts that were made here so far, for Limits(allow_private=...)."""
+    return frozenset(_HOSTS)
+
+
+def allowing() -> dict[str, str]:
+    """The same for the environment of the real program."""
+    return {"CONCEPTWIRE_ALLOW_PRIVATE": " ".join(sorted(_HOSTS))}
+
+
 Script = Answer | Raw | Callable[[Seen], Answer | Raw]
 
 
 class Site:
     """One host: its scripted routes (by path, query left out) and what it saw."""
 
-    def __init__(self, routes: Mapping[str, Script]) -> None:
+    def __init__(self, routes: Mapping[str, Script], tls: ssl.SSLContext | None = None) -> None:
+        self.scheme = "https" if tls else "http"
         self.routes = dict(routes)
         self.seen: list[Seen] = []
         self.at_once = self.most_at_once = self.connections = 0
@@ -54,6 +69,9 @@ class Site:
         self.closing = threading.Event()
         self.server = _Server(("127.0.0.1", 0), _Talk)
         self.server.site = self
+        if tls:  # the handshake is left to the connection's own thread
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        _HOSTS.add(self.host)
 
     @property
     def host(self) -> str:
@@ -62,7 +80,7 @@ class Site:
 
     def url(self, path: str = "/") -> str:
         """The address of a path here."""
-        return f"http://{self.host}{path}"
+        return f"{self.scheme}://{self.host}{path}"
 
     def targets(self) -> list[str]:
         """What was asked for, in order of arrival."""
@@ -162,9 +180,9 @@ def _silent() -> Iterator[None]:
 
 
 @contextmanager
-def serving(routes: Mapping[str, Script] | None = None) -> Iterator[Site]:
+def serving(routes: Mapping[str, Script] | None = None, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     """A site that answers until the block ends; leaves no thread behind."""
-    site = Site(routes or {})
+    site = Site(routes or {}, tls)
     thread = threading.Thread(target=site.server.serve_forever, args=(0.01,), name="site")
     thread.start()
     try:
@@ -181,6 +199,7 @@ def unused() -> str:
     """An address on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
+        _HOSTS.add(f"127.0.0.1:{probe.getsockname()[1]}")
         return f"http://127.0.0.1:{probe.getsockname()[1]}/"
 
 

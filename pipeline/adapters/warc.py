@@ -215,7 +215,7 @@ def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:
 
 def _revalidated(request: Request, page: Page) -> Page:
     """304 where the request's validators match, as RFC 9110 has it: the ETag decides, the date only without one."""
-    if page.status != 200:
+    if page.status != 200 or request.validators_url not in {"", page.url}:
         return page
     same_tag = bool(request.etag and page.etag and _weak(request.etag) == _weak(page.etag))
     same_date = bool(not request.etag and request.last_modified and request.last_modified == page.last_modified)

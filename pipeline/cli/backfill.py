@@ -12,7 +12,7 @@ import typer
 from models.errors import UsageError
 from models.filling import Chosen
 from models.outcome import Changed, New, Outcome
-from pipeline.cli.context import Context, Json, Now, moment, print_json, waiting
+from pipeline.cli.context import AllowPrivate, Context, Json, Now, moment, print_json, waiting
 
 if TYPE_CHECKING:
     from pipeline import wiring
@@ -39,6 +39,7 @@ def backfill(
     source: _Source = "",
     limit: _Limit = None,
     dry_run: _DryRun = False,
+    allow_private: AllowPrivate = None,
     now: Now = None,
     as_json: Json = False,
     fail_if_locked: _IfLocked = False,
@@ -65,7 +66,7 @@ def backfill(
     from pipeline import wiring
 
     told: Context = context.obj
-    site = wiring.site(told.config)
+    site = wiring.allowing(wiring.site(told.config), allow_private or [])
     chosen = Chosen(_date("--since", since), _date("--until", until), _slug(site, source), limit)
     if chosen.since and chosen.until and chosen.since >= chosen.until:
         raise UsageError("--until", "is not after --since", f"--since {until} --until {since}")

@@ -23,6 +23,13 @@ class Context:
 
 
 Now = Annotated[str | None, typer.Option("--now", metavar="TIME", help="Take this moment for now: 2026-08-31T20:00Z.")]
+AllowPrivate = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-private", metavar="HOST",
+        help="Connect to this host of an intranet, whatever its address: HOST or HOST:PORT as in a URL. Repeatable.",
+    ),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
 
 

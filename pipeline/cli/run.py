@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import Locked, UsageError
-from pipeline.cli.context import Context, Json, Now, moment, print_json, say_locked
+from pipeline.cli.context import AllowPrivate, Context, Json, Now, moment, print_json, say_locked
 
 if TYPE_CHECKING:
     from pipeline.passes import Passed
@@ -22,7 +22,10 @@ _Replay = Annotated[
 _More = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="More files for --replay.", show_default=False)]
 _Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was fetched to a WARC file (.warc.gz).")]
 _AllFeeds = Annotated[
-    bool, typer.Option("--all-feeds", help="Ask feeds, too, whose own pace is not over. Never those that told us to wait.")
+    bool,
+    typer.Option(
+        "--all-feeds", help="Ask feeds, too, whose pace is not over. Never before they want to be (ttl, Retry-After, ...)."
+    ),
 ]
 _IfLocked = Annotated[bool, typer.Option("--fail-if-locked", help="Exit with 75 where another run is under way.")]
 _Gently = Annotated[bool, typer.Option("--gently", hidden=True, help="At SIGTERM finish what is in hand, and exit with 0.")]
@@ -35,6 +38,7 @@ def run(
     record: _Record = None,
     now: Now = None,
     all_feeds: _AllFeeds = False,
+    allow_private: AllowPrivate = None,
     as_json: Json = False,
     fail_if_locked: _IfLocked = False,
     gently: _Gently = False,
@@ -53,6 +57,8 @@ def run(
 
       conceptwire run --record day.warc.gz
 
+      conceptwire --config news run --allow-private intranet --allow-private 10.0.0.7:8000
+
       conceptwire run --now 2026-08-31T20:00Z --replay day.warc.gz
     """
     if more and not replay:
@@ -62,7 +68,7 @@ def run(
     at = moment(now)
     stopping = _told_to_stop() if gently else bool
     try:
-        passed = _one(told, at, files, record, stopping, fixed=now is not None, eager=all_feeds)
+        passed = _one(told, at, files, record, stopping, allow_private or [], fixed=now is not None, eager=all_feeds)
     except Locked as error:
         if fail_if_locked:
             raise
@@ -92,6 +98,7 @@ def _one(
     replay: list[Path],
     record: Path | None,
     stopping: Callable[[], bool],
+    private: list[str],
     *,
     fixed: bool,
     eager: bool,
@@ -99,7 +106,7 @@ def _one(
     from pipeline import passes, wiring
     from pipeline.cli.progress import watching
 
-    site = wiring.site(told.config)
+    site = wiring.allowing(wiring.site(told.config), private)
     with watching(told, stopping) as watcher:
         clock = (lambda: at) if fixed else (lambda: datetime.now(UTC))
         return passes.one(site, at, clock=clock, replay=replay, record=record, watcher=watcher, eager=eager)

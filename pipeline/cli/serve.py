@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli.context import Context
+from pipeline.cli.context import AllowPrivate, Context
 from pipeline.cli.run import counted
 
 _COMMANDS = {
@@ -24,7 +24,7 @@ _Listen = Annotated[
 ]
 
 
-def serve(context: typer.Context, listen: _Listen = None) -> None:
+def serve(context: typer.Context, listen: _Listen = None, allow_private: AllowPrivate = None) -> None:
     """Keep the links up to date until SIGTERM or Ctrl-C: run now and then, prune, check and vacuum by the calendar.
 
     settings.toml says when (serve_every_minutes or serve_cron, prune_at, check_at, vacuum_at, timezone). Changed files of the
@@ -39,8 +39,12 @@ def serve(context: typer.Context, listen: _Listen = None) -> None:
 
       conceptwire --config news serve --listen 127.0.0.1:9464
     """
+    from config import loading
     from pipeline import schedule
 
+    private = allow_private or []
+    for host in private:
+        loading.check_host(host, "--allow-private")
     told: Context = context.obj
     logging.basicConfig(
         level=logging.WARNING if told.quiet else logging.INFO,
@@ -49,11 +53,12 @@ def serve(context: typer.Context, listen: _Listen = None) -> None:
         stream=sys.stderr,
     )
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    schedule.serve(lambda: schedule.planned(told.config, listen), lambda job: _command(told, job), _said)
+    schedule.serve(lambda: schedule.planned(told.config, listen), lambda job: _command(told, job, private), _said)
 
 
-def _command(told: Context, job: str) -> list[str]:
+def _command(told: Context, job: str, private: list[str]) -> list[str]:
     folder = ["--config", str(told.config)] if told.config else []
+    allowed = [word for host in private for word in ("--allow-private", host)] if job == "news" else []
     return [
         sys.executable,
         "-m",
@@ -61,6 +66,7 @@ def _command(told: Context, job: str) -> list[str]:
         "--verbose" if told.verbose else "--quiet",
         *folder,
         *_COMMANDS[job],
+        *allowed,
         "--json",
     ]
 

@@ -1,4 +1,4 @@
-"""conceptwire sources list, add, import."""
+"""conceptwire sources list, add, import, check."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from models.errors import UsageError
+from pipeline.cli import checking
 from pipeline.cli.context import Context, Json, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The outlets and their feeds.", rich_markup_mode=None)
@@ -62,6 +63,9 @@ def _turn(row: dict[str, Any]) -> str:
         return "retired"
     turn = f"next {at[:10]} {at[11:16]}Z" if at else "next run"
     return f"{turn} ({len(retired)} of {len(row['feeds'])} feeds retired)" if retired else turn
+
+
+app.command()(checking.check)
 
 
 @app.command()

@@ -15,7 +15,9 @@ from models.source import Feed, Poll
 from pipeline import ports
 from pipeline.flow.parts import Parts
 from pipeline.stages import entries as deciding
-from pipeline.stages import pace, polls, reading
+from pipeline.stages import hosts, pace, polls, reading
+from pipeline.stages.bounds import bounds
+from pipeline.stages.robots import FORBIDDEN
 
 Item = TypeVar("Item")
 Task = TypeVar("Task")
@@ -28,6 +30,9 @@ def collect(parts: Parts, now: datetime, stopping: Callable[[], bool] = lambda: 
     Once `stopping()` says so nothing more is asked for, and what is in hand is finished; the rest stays queued.
     """
     due, waiting = parts.feeds.due(now, eager=parts.eager)
+    if not parts.recorded:
+        due, resting = pace.turns(due, now)
+        waiting += resting
     yield Planned("feeds", len(due) + len(waiting))
     yield from waiting
     yield from _poll(parts, due, now, stopping)
@@ -55,7 +60,7 @@ def _asked(parts: Parts, feeds: Sequence[Feed], empty: list[Feed] | None, stoppi
         if empty is not None and polls.is_empty(answer):
             empty.append(feed)
         else:
-            yield polls.Task(feed, answer, parts.settings.language)
+            yield polls.Task(feed, answer, parts.settings.language, bounds(parts.settings))
 
 
 def _mapped(
@@ -78,16 +83,24 @@ def _mapped(
 
 
 def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: datetime) -> Iterator[Poll | Outcome]:
+    feed, within = task.feed, pace.bounds(parts.settings)
+    until = hosts.refused(task.answer, now, within.least)
+    if until is not None:
+        poll = Poll(feed, "waiting", f"until {until:%Y-%m-%d %H:%M}Z", next_at=until)
+        parts.feeds.polled(poll, [], now)
+        yield poll
+        return
     if isinstance(read, ports.Lost):
         read = polls.Read(problem=read.reason)
-    feed = task.feed
-    poll = pace.scheduled(polls.concluded(task, read, now), task.answer, read.entries, pace.bounds(parts.settings), now)
+    poll = pace.scheduled(polls.concluded(task, read, now), task.answer, read.entries, within, now)
+    poll = replace(poll, requests=0) if parts.recorded else poll
     known = parts.feeds.known(feed.id, [entry.key for entry in read.entries])
     newest = parts.settings.first_run_entries
     verdicts = deciding.decide(read.entries, known, first_poll=not feed.polled, newest=newest, now=now)
     parts.feeds.polled(poll, verdicts, now)
     yield poll
     yield from (verdict.outcome for verdict in verdicts if verdict.outcome is not None)
+    yield from (Skipped(feed.url, "beyond limit") for _ in range(read.beyond))
 
 
 def read(
@@ -105,12 +118,12 @@ def read(
 def _answered(
     parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime, stopping: Callable[[], bool]
 ) -> Iterator[reading.Task]:
-    """Entries with their pages as these come. Those of a known article, or a pruned one, go to `joined`."""
+    """Entries with their pages as these come. Those of a known article, a pruned one, or a host that waits go to `joined`."""
     asked: dict[int, Queued] = {}
     unasked: deque[reading.Task] = deque()
 
     def task(queued: Queued, answer: Page | NoPage | None) -> reading.Task:
-        return reading.Task(queued, answer, now, parts.settings.language)
+        return reading.Task(queued, answer, now, parts.settings.language, bounds(parts.settings))
 
     def requests() -> Iterator[Request]:
         for queued in entries:
@@ -131,7 +144,15 @@ def _answered(
         if stopping():
             return
         yield from _drained(unasked)
-        yield task(asked.pop(answer.request.key), answer)
+        queued = asked.pop(answer.request.key)
+        until = hosts.refused(answer, now, pace.bounds(parts.settings).least)
+        if until is not None:
+            joined.append(Failed(queued.entry.url, hosts.WAITS, until))
+            parts.feeds.put_off(queued, joined[-1], tried=False)
+        elif isinstance(answer, NoPage) and answer.reason == FORBIDDEN:
+            yield task(replace(queued, pages=FORBIDDEN), None)  # its feed's own words must do
+        else:
+            yield task(queued, answer)
     yield from unasked
 
 
@@ -162,7 +183,7 @@ def _kept(parts: Parts, task: reading.Task, read: reading.Read | ports.Lost, now
 def _put_off(parts: Parts, queued: Queued, read: reading.Read, now: datetime) -> Outcome:
     url, tries = queued.entry.url, queued.attempts + 1
     if read.skipped:
-        return Skipped(url, read.skipped)
+        return Skipped(url, FORBIDDEN if queued.pages == FORBIDDEN and read.skipped == "no text" else read.skipped)
     if tries >= reading.ATTEMPTS:
         return Failed(url, read.failed)
     wait = timedelta(minutes=parts.settings.retry_minutes * 2 ** (tries - 1))

@@ -26,3 +26,4 @@ class Parts:
     background: Callable[[], Background] = lambda: NONE  # read only where an epoch or links are made
     eager: bool = False  # feeds are asked whose own pace is not over yet
     tending: ports.Tending | None = None  # None: what is shown is not looked at again
+    recorded: bool = False  # what is fetched comes from a recording: nobody's hints are waited for, no server saw anything

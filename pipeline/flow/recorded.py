@@ -13,6 +13,7 @@ from models.source import Feed, Poll, Source
 from pipeline import ports
 from pipeline.flow.collecting import collect
 from pipeline.flow.filling import Within, outside
+from pipeline.flow.minding import minded
 from pipeline.flow.parts import Parts
 from pipeline.stages import polls
 
@@ -59,7 +60,7 @@ def moments(recording: Recording, sources: Sequence[Source]) -> dict[datetime, l
 def replay(parts: Parts, feeds: Feeds, recording: Recording, at: datetime, chosen: Chosen) -> Iterator[Poll | Outcome]:
     """Collect what was recorded at a moment, as a run of that moment did."""
     within = _Past(Within(parts.map, chosen), feeds, chosen, at)
-    then = replace(parts, fetch=recording.at(at), feeds=feeds, map=within)
+    then = replace(parts, fetch=minded(recording.at(at), parts.settings, at), feeds=feeds, map=within, recorded=True)
     for event in collect(then, at):
         if not isinstance(event, Planned):
             yield event

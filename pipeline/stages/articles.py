@@ -10,23 +10,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models.article import TextFrom
-from pipeline.stages import heads
+from pipeline.stages import charsets, heads, pages
+from pipeline.stages.bounds import BREAKS, USUAL, Bounds
 from pipeline.stages.dates import parse_iso
-from pipeline.stages.text import LONGEST_TEXT, clean, folded, plain
+from pipeline.stages.notices import is_notice, without_notices
+from pipeline.stages.text import LONGEST_TEXT, clean, folded, plain, untagged
 from pipeline.stages.urls import canonical, same_site
 
-_NOTICE = re.compile(
-    r"accept (?:all )?cookies|cookie (?:policy|settings|preferences)|we use cookies|uses cookies|consent"
-    r"|(?:sign|log) in to|already (?:a subscriber|have an account)|create (?:a free )?account|forgot(?:ten)? (?:your )?password"
-    r"|enable java ?script|javascript (?:is|must be|and cookies)|unusual (?:traffic|activity)|not a robot|are human"
-    r"|access denied|subscribe to (?:continue|read)|continue reading this article|browser is not supported",
-    re.IGNORECASE,
-)
-_FEWEST_WORDS, _FEWEST_LETTERS = 8, 60  # less is a menu ("Home | Sport"): what a page shows without JavaScript
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_FEWEST_WORDS, _FEWEST_LETTERS = 8, 60  # less may be a menu ("Home | Sport"): what a page shows without JavaScript
 _PARAGRAPH = re.compile(r"<p(?:\s[^<>]*)?>\s*([^<]{40,})", re.IGNORECASE)
 _ENOUGH = 240  # characters of running text
-_NOTICE_WORDS = 150  # none of 1,056 real articles is this short and says two such things; notices are a paragraph
 _PAYWALL_END = re.compile(
     r"(?:subscribe|sign in|log in|register|become a member)[^.\n]{0,80}(?:continue|read|unlock|access|full)[^\n]{0,60}$"
     r"|(?:\[\s*…\s*\]|\[\s*\.\.\.\s*\]|…|\.\.\.|read more|continue reading)[\s.»>→]*$",
@@ -51,6 +44,7 @@ class Extracted:
     language: str = ""  # set where the page is surely in this one, not the glossary's
     title: str = ""  # where it was asked for
     article: bool = True  # False where it was asked for, and the page says that it is something else
+    garbled: int = 0  # letters that were lost, or read by a wrong charset, here or before
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +56,52 @@ class Text:
     cut_off: bool
 
 
-def extract(body: bytes, url: str, content_type: str, spoken: Any, *, whole: bool = False) -> Extracted:
+def extract(body: bytes, url: str, content_type: str, spoken: Any, *, whole: bool = False, bounds: Bounds = USUAL) -> Extracted:
     """Text, canonical address and date of the page at `url`. Never raises for what the bytes hold.
 
     `spoken(text)` names the language of a text where it is surely not the glossary's, else gives "": such a page is
     not extracted at all. `whole`: its title, too, and a date from wherever it may stand, for pages that no feed lists.
     """
     if content_type == PLAIN:
-        text = body.decode("utf-8", "replace")[:LONGEST_TEXT]
+        text = untagged(clean(body.decode("utf-8", "replace")))[: bounds.text]
         return Extracted(text, canonical(url), language=spoken(text))
-    from trafilatura import bare_extraction, load_html
-
-    markup = _decoded(body, content_type)
+    markup = charsets.decoded(body, content_type).text
     sample = _sample(markup)
     language = spoken(sample)
     if language:
         return Extracted(canonical_url=canonical(url), language=language)
-    tree = load_html(markup)
+    tree = pages.tree(markup, bounds)
     if tree is None:
         return Extracted(canonical_url=canonical(url))
     published = next((claim for claim in map(parse_iso, tree.xpath(_DATE_METAS)[:3]) if claim), None)
     head = heads.read(tree, published) if whole else heads.Head(published=published)
     paywalled = any(_NOT_FREE.search(script or "") for script in tree.xpath("//script[@type='application/ld+json']/text()"))
-    document = bare_extraction(tree, with_metadata=False, include_comments=False)
-    text = clean(getattr(document, "text", "") or "")[:LONGEST_TEXT]
-    text = "" if len(text.split()) < _FEWEST_WORDS and len(text) < _FEWEST_LETTERS else text
+    address = _canonical(tree, url)
+    text = _text_of(tree, bounds)
     language = spoken(text) if len(sample) < _ENOUGH else ""
-    return Extracted(text, _canonical(tree, url), head.published, paywalled, language, head.title, head.article)
+    return Extracted(text, address, head.published, paywalled, language, head.title, head.article, garbled=charsets.garbled(text))
+
+
+def _text_of(tree: Any, bounds: Bounds) -> str:
+    """The article's text; "" where there is nothing but a menu."""
+    from trafilatura import bare_extraction
+
+    pages.without_endless_scripts(tree)
+    pages.without_hidden(tree)
+    pages.without_boxes(tree)
+    try:
+        document = bare_extraction(tree, with_metadata=False, include_comments=False)
+    except BREAKS:
+        return ""
+    text = without_notices(untagged(clean((getattr(document, "text", "") or "")[: 2 * bounds.text])))[: bounds.text]
+    short = len(text.split()) < _FEWEST_WORDS and len(text) < _FEWEST_LETTERS
+    return "" if short and pages.is_menu(tree, text) else text
 
 
 def without_title(text: str, title: str) -> str:
-    """The text without a first line that only says the headline again."""
+    """The text without a first line that only says the headline again; "" where that is all it says."""
     first, _, rest = text.partition("\n")
-    return rest if rest and folded(first) == folded(title) else text
+    return rest if title and folded(first) == folded(title) else text
 
 
 def choose(page: str, feed: str, summary: str, *, paywalled: bool = False) -> Text | None:
@@ -109,29 +116,11 @@ def choose(page: str, feed: str, summary: str, *, paywalled: bool = False) -> Te
     return None
 
 
-def is_notice(text: str) -> bool:
-    """Whether a page's text is a consent, login or bot-check notice rather than an article."""
-    words = len(text.split())
-    return words < _NOTICE_WORDS and len(_NOTICE.findall(text)) >= (1 if words < 60 else 2)
-
-
-def _decoded(body: bytes, content_type: str) -> str | bytes:
-    """The page as text where its header says how, or it is UTF-8; else as it came: trafilatura finds the charset."""
-    charset = _CHARSET.search(content_type)
-    for name in ([charset[1]] if charset else []) + ["utf-8"]:
-        try:
-            return body.decode(name)
-        except (LookupError, ValueError):
-            continue
-    return body
-
-
-def _sample(markup: str | bytes) -> str:
+def _sample(markup: str) -> str:
     """Enough running text to tell the language, without parsing: how paragraphs begin."""
-    text = markup if isinstance(markup, str) else markup.decode("utf-8", "replace")
     found: list[str] = []
     length = 0
-    for match in _PARAGRAPH.finditer(text):
+    for match in _PARAGRAPH.finditer(markup):
         found.append(match[1])
         length += len(match[1])
         if length > _ENOUGH:
@@ -143,8 +132,10 @@ def _canonical(tree: Any, url: str) -> str:
     """The page's own word for its address, where it may be: within its site, and no page above it."""
     here = canonical(url)
     for href in tree.xpath("//link[@rel='canonical']/@href")[:1]:
-        said = canonical(href, url)
+        said = canonical(str(href), url)
         above = urlsplit(here).path.rstrip("/").startswith(urlsplit(said).path.rstrip("/") + "/")
+        if said.startswith("http://") and here.startswith("https://"):
+            said = "https" + said.removeprefix("http")  # it was read the safe way, so it can be
         if said and same_site(said, url) and not is_home(said) and not above:
             return said
     return here

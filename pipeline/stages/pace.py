@@ -4,17 +4,19 @@
     wait   = max(rhythm, asked)
     rhythm = max(median gap / 2, silence / 8), within [least, most]      of a feed that was read
            = rhythm before + time since then / 8, within [least, most]   of one that had nothing new
-    asked  = max(the feed's ttl or sy:updatePeriod, at most max(1 day, most); Cache-Control or Expires, at most 4 hours)
+    asked  = max(the feed's ttl or sy:updatePeriod, Cache-Control or Expires), at most a week
     failed : least * 2 ** (failures in a row - 1), at most most; or Retry-After, but not sooner than least
+    and in any case not within the feed's skipHours and skipDays
 
-All in seconds. Gaps are those between the newest 20 bursts of dated entries; silence is the time since the newest.
-Half a gap: what is published is found before the next is out. An eighth of the silence: what ends it is found late by
-an eighth of the time that nobody waited for anything; over a night of eight hours a busy feed slows down to once an
-hour, after a week to once in 21 hours. A feed that answers 304 has no dates in hand; its silence has grown by the time
-since it was read last, hence the eighth of that.
+All in seconds; a week, least and most are settings. A 304 that says nothing of freshness leaves what the last 200 said.
+Gaps are those between the newest 20 bursts of dated entries; silence is the time since the newest. Half a gap: what is
+published is found before the next is out. An eighth of the silence: what ends it is found late by an eighth of the time
+that nobody waited for anything; over a night of eight hours a busy feed slows down to once an hour, after a week to once
+in 21 hours. A feed that answers 304 has no dates in hand; its silence has grown by the time since it was read last,
+hence the eighth of that.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -23,17 +25,15 @@ from itertools import pairwise
 from models.entry import Entry
 from models.page import Failed, Page
 from models.settings import Settings
-from models.source import Poll
+from models.source import Feed, Poll
 from pipeline.stages.dates import EARLIEST
 from pipeline.stages.polls import retry_at
+from pipeline.stages.skips import open_from
 
 _BURSTS = 20  # so many tell the rhythm; two or three are an accident
 _SILENCE = 8  # see above
 _UNKNOWN = 3600  # of a feed without two dates: what WordPress, most of the web's feeds, asks for where nobody changed it
 _DAY = 86_400
-# Cache-Control is seldom meant for the feed: it is a host's or a CDN's for all of its files, up to a year for pictures. Four
-# hours is what the largest CDN sends where nobody chose; more than that is not believed, and costs one conditional request.
-_LONGEST_FRESH = 14_400
 _JITTER = 0.05
 _PERIODS = {"hourly": 3600, "daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": 365 * _DAY}
 _LONGEST_ASKED = 365 * _DAY  # so that it can be stored, whatever a feed says
@@ -45,11 +45,12 @@ class Bounds:
 
     least: int
     most: int
+    believed: int = 7 * _DAY  # a feed or server that asks for more is asked after that
 
 
 def bounds(settings: Settings) -> Bounds:
     """The bounds that settings.toml sets."""
-    return Bounds(60 * settings.pace_least_minutes, 60 * settings.pace_most_minutes)
+    return Bounds(60 * settings.pace_least_minutes, 60 * settings.pace_most_minutes, 3600 * settings.hints_most_hours)
 
 
 def asked_by_feed(ttl: str = "", period: str = "", frequency: str = "") -> int:
@@ -63,15 +64,15 @@ def asked_by_feed(ttl: str = "", period: str = "", frequency: str = "") -> int:
 
 
 def fresh(page: Page, now: datetime) -> int:
-    """Seconds for which a page's server calls it fresh, at most 4 hours: max-age, else Expires (RFC 9111); 0: it doesn't."""
+    """Seconds for which a page's server calls it fresh: max-age, else Expires (RFC 9111); 0: it doesn't."""
     parts = (part.partition("=") for part in page.cache_control.split(","))
     directives = {name.strip().lower(): value.strip().strip('"') for name, _, value in parts}
     if directives.keys() & {"no-cache", "no-store"}:
         return 0
     if "max-age" in directives:
-        return min(_number(directives["max-age"]), _LONGEST_FRESH)
+        return min(_number(directives["max-age"]), _LONGEST_ASKED)
     until = None if page.expires.strip().isdecimal() else retry_at(page.expires, now)
-    return min(int((until - now).total_seconds()), _LONGEST_FRESH) if until else 0
+    return min(int((until - now).total_seconds()), _LONGEST_ASKED) if until else 0
 
 
 def rhythm(published: Iterable[datetime], now: datetime, within: Bounds) -> int:
@@ -102,7 +103,12 @@ def backoff(failures: int, within: Bounds) -> int:
 
 def wait(pace: int, asks: int, fresh_for: int, within: Bounds) -> int:
     """Seconds to wait after a feed was read: its pace, or longer where it, or its server, asks for more."""
-    return max(_clamped(pace, within), min(asks, max(_DAY, within.most)), min(fresh_for, _LONGEST_FRESH))
+    return max(_clamped(pace, within), hinted(asks, fresh_for, within))
+
+
+def hinted(asks: int, fresh_for: int, within: Bounds) -> int:
+    """Seconds between two requests that a feed or its server asks for, as far as it is believed."""
+    return min(max(asks, fresh_for), within.believed)
 
 
 def jitter(seconds: int, url: str, now: datetime, most: int) -> int:
@@ -120,13 +126,37 @@ def scheduled(poll: Poll, answer: Page | Failed, entries: Iterable[Entry], withi
     if poll.status == "failed":
         seconds = jitter(backoff(feed.failures + 1, within), feed.url, now, within.most)
         soonest = _after(now, within.least if poll.retry_at else seconds)
-        return replace(poll, asks=feed.asks, pace=feed.pace, next_at=max(soonest, poll.retry_at or soonest))
+        again = open_from(max(soonest, poll.retry_at or soonest), feed.skips)
+        return replace(poll, asks=feed.asks, pace=feed.pace, next_at=again)
     if poll.status == "read":
         pace = rhythm((entry.published for entry in entries if entry.published), now, within)
     else:
         pace = quieter(feed.pace, now - (feed.read_at or now), within)
-    seconds = wait(pace, poll.asks, fresh(answer, now) if isinstance(answer, Page) else 0, within)
-    return replace(poll, pace=pace, next_at=_after(now, jitter(seconds, feed.url, now, max(seconds, within.most))))
+    fresh_for = _fresh(feed, answer, now)
+    seconds = wait(pace, poll.asks, fresh_for, within)
+    turn = _after(now, jitter(seconds, feed.url, now, max(seconds, within.most)))
+    hint = open_from(_after(now, hinted(poll.asks, fresh_for, within)), poll.skips)
+    return replace(poll, pace=pace, next_at=open_from(turn, poll.skips), fresh=fresh_for, hinted_until=hint)
+
+
+def turns(feeds: Sequence[Feed], now: datetime) -> tuple[list[Feed], list[Poll]]:
+    """Of feeds that are due, those that may be asked, and a Poll for each whose own hints forbid it, whoever is in a hurry."""
+    asked, waiting = [], []
+    for feed in feeds:
+        until = open_from(max(now, feed.hinted_until or now), feed.skips)
+        if until > now:
+            waiting.append(Poll(feed, "waiting", reason=f"until {until:%Y-%m-%d %H:%M}Z"))
+        else:
+            asked.append(feed)
+    return asked, waiting
+
+
+def _fresh(feed: Feed, answer: Page | Failed, now: datetime) -> int:
+    """Seconds for which the answer stays fresh; a 304 changes only what it says (RFC 9111, 4.3.4)."""
+    if isinstance(answer, Failed):
+        return 0
+    silent = answer.status == 304 and not (answer.cache_control.strip() or answer.expires.strip())
+    return feed.fresh if silent else fresh(answer, now)
 
 
 def _clamped(seconds: float, within: Bounds) -> int:

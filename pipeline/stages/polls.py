@@ -7,10 +7,13 @@ from hashlib import blake2b
 from urllib.parse import urlsplit, urlunsplit
 
 from models.entry import Entry
-from models.page import Failed, Page, Request
+from models.page import HANDLING, Failed, Page, Request
 from models.source import Feed, Poll
+from pipeline.stages.bounds import USUAL, Bounds
 from pipeline.stages.languages import other_language
+from pipeline.stages.skips import skipped
 
+MOVES_AFTER = 3  # fetches in a row on which permanent redirects led to the same place: some are a mistake of an afternoon
 _LONGEST_WAIT = timedelta(days=7)  # whatever Retry-After says
 
 
@@ -21,6 +24,7 @@ class Task:
     feed: Feed
     answer: Page | Failed
     language: str  # of the glossary
+    bounds: Bounds = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,19 @@ class Read:
     note: str = ""
     unchanged: bool = False
     asks: int = 0  # seconds between two requests that the feed itself asks for; 0: none
+    beyond: int = 0  # entries that were left out: more than a feed may have, or too large; each is Skipped(beyond limit)
+    garbled: bool = False  # mojibake, ours or theirs
+    skips: int = 0  # hours and days on which the feed asks not to be asked (stages.skips)
 
 
 def request(feed: Feed) -> Request:
-    """A conditional request, validators verbatim."""
-    return Request(feed.url, "feed", feed.etag, feed.last_modified, feed.id)
+    """A conditional request, validators verbatim, meant for the address they came from.
+
+    Those of content that was asked for in another way are left out.
+    """
+    if feed.handling != HANDLING or not (feed.etag or feed.last_modified):
+        return Request(feed.url, "feed", key=feed.id)
+    return Request(feed.url, "feed", feed.etag, feed.last_modified, feed.id, feed.validators_url or feed.url)
 
 
 def is_empty(answer: Page | Failed) -> bool:
@@ -62,16 +74,26 @@ def read(task: Task) -> Read:
     answer = task.answer
     if isinstance(answer, Failed):
         return Read(problem=answer.reason)
+    if answer.status == 304 and not is_asked(answer):
+        return Read(problem="HTTP 304 unasked")
     if answer.status == 304:
-        return Read(unchanged=True, asks=task.feed.asks)
+        return Read(unchanged=True, asks=task.feed.asks, skips=task.feed.skips)
     if answer.status != 200:
         return Read(problem=f"HTTP {answer.status}")
     if _same_bytes(task.feed, answer):
-        return Read(unchanged=True, asks=task.feed.asks)
+        return Read(unchanged=True, asks=task.feed.asks, skips=task.feed.skips)
     from pipeline.stages import feeds
 
-    found = feeds.parse(answer.body, answer.url, answer.content_type)
-    return Read(tuple(_spoken(one, task.language) for one in found.entries), found.problem, found.note, asks=found.asks)
+    found = feeds.parse(answer.body, answer.url, answer.content_type, task.bounds)
+    entries = tuple(_spoken(one, task.language) for one in found.entries)
+    made = Read(entries, found.problem, found.note, asks=found.asks, beyond=found.beyond, garbled=found.garbled > 0)
+    return replace(made, skips=skipped(answer.body))
+
+
+def is_asked(page: Page) -> bool:
+    """Whether the address that answered 304 was sent validators of its own, so that it may say so."""
+    sent = page.request
+    return bool(sent.etag or sent.last_modified) and sent.validators_url in {"", page.url}
 
 
 def _same_bytes(feed: Feed, page: Page) -> bool:
@@ -90,28 +112,63 @@ def digest(page: Page) -> str:
 
 
 def concluded(task: Task, read: Read, now: datetime) -> Poll:
-    """The poll with what is to be stored of it. A failure keeps the old validators; a permanent move is noted."""
+    """The poll with what is to be stored of it. A failure keeps the old validators, unless they are what is wrong."""
     feed, answer = task.feed, task.answer
-    page = answer if isinstance(answer, Page) else None
+    poll = _seen(task)
+    if isinstance(answer, Failed):
+        return replace(poll, reason=read.problem or answer.reason, moving_to=feed.moving_to, moving_count=feed.moving_count)
     if read.problem:
-        again = retry_at(page.retry_after, now) if page else None
-        gone = page is not None and page.status == 410 and answer.request.url == feed.url  # not under the other spelling
-        return Poll(feed, "failed", read.problem, page.status if page else 0, retry_at=again, gone=gone)
-    moved = page.moved_to if page else ""
-    status = "unchanged" if read.unchanged else "read"
-    fresh = page is not None and page.status == 200
+        again = retry_at(answer.retry_after, now)
+        gone = answer.status == 410 and answer.request.url == feed.url  # not under the other spelling
+        return replace(poll, reason=read.problem, retry_at=again, gone=gone, unsound=answer.status == 304)
+    fresh = answer.status == 200
+    poll = replace(
+        poll,
+        status="unchanged" if read.unchanged else "read",
+        entries=len(read.entries),
+        etag=answer.etag if fresh or answer.etag else feed.etag,
+        last_modified=answer.last_modified if fresh or answer.last_modified else feed.last_modified,
+        validators_url=answer.url,
+        digest=digest(answer) if fresh else feed.digest,
+        notes=_notes(read),
+        asks=read.asks,
+        skips=read.skips,
+    )
+    return _moving(poll, answer)
+
+
+def _seen(task: Task) -> Poll:
+    """A poll that failed so far, with what the server saw of it."""
+    feed, answer = task.feed, task.answer
+    respelled = answer.request.url != feed.url  # it was empty at first
+    if isinstance(answer, Failed):
+        return Poll(feed, "failed", requests=1 + respelled)
     return Poll(
         feed,
-        status,
-        http_status=page.status if page else 0,
-        entries=len(read.entries),
-        moved_to=moved,
-        etag=page.etag if page and (fresh or page.etag) else feed.etag,
-        last_modified=page.last_modified if page and (fresh or page.last_modified) else feed.last_modified,
-        digest=digest(page) if page and fresh else feed.digest,
-        notes=(read.note,) if read.note else (),
-        asks=read.asks,
+        "failed",
+        http_status=answer.status,
+        requests=1 + len(answer.hops) + respelled,
+        not_modified=answer.status == 304,
+        size=answer.sent or len(answer.body),
     )
+
+
+def _moving(poll: Poll, page: Page) -> Poll:
+    """The poll with where permanent redirects lead, and whether they held for long enough."""
+    feed = poll.feed
+    target = page.moved_to if page.request.url == feed.url else ""
+    if not target or target == feed.url:
+        return poll
+    count = feed.moving_count + 1 if target == feed.moving_to else 1
+    if count < MOVES_AFTER:
+        return replace(poll, moving_to=target, moving_count=count)
+    return replace(poll, moved_to=target)
+
+
+def _notes(read: Read) -> tuple[str, ...]:
+    """What was odd about a feed, fit for counting."""
+    said = (read.note, "mojibake" if read.garbled else "", "beyond limit" if read.beyond else "")
+    return tuple(note for note in said if note)
 
 
 def retry_at(header: str, now: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from models.article import Article, Features
 from models.entry import Queued
 from models.page import Failed, Page
 from pipeline.stages import articles, dates, features
+from pipeline.stages.bounds import USUAL, Bounds
 from pipeline.stages.languages import other_language
 from pipeline.stages.text import digest, folded
 from pipeline.stages.urls import canonical, host, identity
@@ -27,6 +28,7 @@ class Task:
     answer: Page | Failed | None  # None: the source's pages are not asked for
     now: datetime
     language: str  # of the glossary
+    bounds: Bounds = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Read:
     skipped: str = ""  # a reason that stays
     failed: str = ""  # a reason to ask again
     retry_after: str = ""
+    garbled: bool = False  # mojibake in the text, ours or theirs
 
 
 def is_light(task: Task) -> bool:
@@ -84,7 +87,7 @@ def _extracted(task: Task) -> articles.Extracted:
 
     entry = task.queued.entry
     whole = not (entry.title and entry.published)
-    return articles.extract(answer.body, answer.url, answer.content_type, spoken, whole=whole)
+    return articles.extract(answer.body, answer.url, answer.content_type, spoken, whole=whole, bounds=task.bounds)
 
 
 def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
@@ -101,7 +104,7 @@ def _article(task: Task, page: articles.Extracted, trouble: str) -> Read:
         return Read(skipped=f"language {language}")
     article = _built(task, page, text)
     counted = features.count(article.title, article.text, article.text_from)
-    return Read(article, counted)
+    return Read(article, counted, garbled=text.said_by == "page" and page.garbled > 0)
 
 
 def _titled(task: Task, page: articles.Extracted, trouble: str) -> Read:

@@ -16,6 +16,8 @@ from typing import Literal
 from models.look import Look, Shown
 from models.page import Failed, Page, Request
 from pipeline.stages import articles, features
+from pipeline.stages.notices import is_notice
+from pipeline.stages.polls import is_asked
 from pipeline.stages.text import folded
 from pipeline.stages.urls import canonical
 
@@ -34,8 +36,8 @@ class Task:
 
 
 def request(shown: Shown) -> Request:
-    """A conditional request, validators verbatim."""
-    return Request(shown.url, "page", shown.etag, shown.last_modified, shown.id)
+    """A conditional request, validators verbatim, meant for the article's own address."""
+    return Request(shown.url, "page", shown.etag, shown.last_modified, shown.id, shown.url)
 
 
 def is_light(task: Task) -> bool:
@@ -53,7 +55,7 @@ def look(task: Task) -> Look:
         return Look("gone", "HTTP 410")
     if answer.status == 404:
         return _missing(shown, "gone", "HTTP 404")
-    if answer.status == 304 and not shown.gone:
+    if answer.status == 304 and not shown.gone and is_asked(answer):
         return Look("there", etag=answer.etag or shown.etag, last_modified=answer.last_modified or shown.last_modified)
     if answer.status != 200:
         return Look("failed", f"HTTP {answer.status}")
@@ -61,7 +63,8 @@ def look(task: Task) -> Look:
 
 
 def _seen(task: Task, page: Page) -> Look:
-    there = Look("there", etag=page.etag, last_modified=page.last_modified)
+    mine = page.url == task.shown.url  # the validators of where it was redirected to are no business of its own address
+    there = Look("there", etag=page.etag if mine else "", last_modified=page.last_modified if mine else "")
     if sent_home(task):
         return Look("changed", "sent to the front page")
     if not page.body.strip():
@@ -89,7 +92,7 @@ def _missing(shown: Shown, verdict: Literal["gone", "changed"], reason: str) -> 
 
 def _compared(shown: Shown, page: Page, there: Look) -> Look:
     text = articles.extract(page.body, page.url, page.content_type, lambda text: "").text  # noqa: ARG005
-    if not text or articles.is_notice(text):
+    if not text or is_notice(text):
         return Look("failed", "notice" if text else "no text")
     before, now = _telling(shown.words.split()), _telling(features.words(text))
     if shared(before, now) >= _SAME or _bears(page, shown.title):

@@ -11,6 +11,15 @@ _PARTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\uf
 _UNSEEN = re.compile("[\xad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]")
 _DROPPED = re.compile(r"<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
+# What begins like a tag that runs scripts or loads things, and never ends.
+_OPEN = re.compile(
+    r"</?(?:script|style|iframe|img|svg|object|embed|link|meta|base|form|input|a|body|html|video|audio)"
+    r"(?:[\s/]+[\w:-]+\s*=[^<>]*|[\s/]*)$|<!--|<(?=/?(?:script|style|iframe|img|svg|object|embed)\b)",
+    re.IGNORECASE,
+)
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_MARK = re.compile(r"<(?=[/!?a-zA-Z])")
+_NESTED = 4  # how often tags within tags are taken out before every "<" goes that might begin one
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|dl|dt|dd|td|th|pre|hr|article|aside|header|footer|nav|main|img|ol|h[1-6]|tr|table|blockquote|figure|figcaption|section)\b[^<>]*>",
     re.IGNORECASE,
@@ -42,8 +51,21 @@ def plain(markup: str) -> str:
         return clean(markup)
     text = html.unescape(markup)
     if "<" in text:
+        text = _CDATA.sub("", text)
         text = html.unescape(_TAG.sub("", _BLOCK.sub("\n", _DROPPED.sub(" ", text))))
-    return clean(_TAG.sub("", _DROPPED.sub(" ", text)) if "<" in text else text)
+    return untagged(clean(_DROPPED.sub(" ", text) if "<" in text else text))
+
+
+def untagged(text: str) -> str:
+    """Clean text without what would be markup where somebody forgot to escape it, also once a part of it is taken out."""
+    if "<" not in text:
+        return text
+    for _ in range(_NESTED):
+        shorter = _OPEN.sub(" ", _TAG.sub("", text))
+        if shorter == text:
+            return text
+        text = clean(shorter)
+    return clean(_MARK.sub(" ", text))
 
 
 def digest(*parts: str) -> str:

@@ -16,6 +16,9 @@ _WHENCE = re.compile(
     re.IGNORECASE,
 )
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, lone surrogates
+# What no address has in it: it would end an attribute, begin a tag, or make one read as another (bidi and unseen characters).
+_UNSAFE = re.compile('[ <>"\\\\^`{|}\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]')
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9.])?|[0-9a-f:]*:[0-9a-f:.]*(?:%[\w.-]+)?", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|^/amp(?=/.)|\.amp(?=\.html$|$)")
 _MOBILE_HOST = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.]+)")
 
@@ -29,12 +32,13 @@ def web_address(url: str, base: str = "") -> str:
         host, port = _encoded(parts.hostname or ""), parts.port
     except (ValueError, UnicodeError):
         return ""
-    if parts.scheme not in {"http", "https"} or not host or " " in host or len(url) > LONGEST_URL:
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or len(url) > LONGEST_URL:
         return ""
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = shown if port in {None, default} else f"{shown}:{port}"
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
+    path, query = (_UNSAFE.sub(lambda found: quote(found[0]), part) for part in (parts.path or "/", parts.query))
+    return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 
 def _encoded(host: str) -> str:

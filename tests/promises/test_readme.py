@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOW, ROOT, SAMPLE
-from tests.servers import Answer, serving
+from tests.servers import Answer, allowing, serving
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -56,7 +56,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(folder: Path, line: str) -> str:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
-    environment = clean | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    environment = clean | allowing() | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False, input=ANSWERS
     )

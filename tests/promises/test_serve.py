@@ -21,7 +21,7 @@ import pytest
 from pipeline.adapters.lock import held
 from tests.conftest import ROOT
 from tests.conftest import Site as Configured
-from tests.servers import Answer, Site, serving
+from tests.servers import Answer, Site, allowing, serving
 
 pytestmark = pytest.mark.slow
 WORDS = "The foundation model was trained once on broad data, and a small team fine-tuned it for the clinic's own letters. "
@@ -36,7 +36,7 @@ class Serving:
         self.process = subprocess.Popen(
             site.command("serve", "--listen", "127.0.0.1:0"),
             cwd=ROOT,
-            env=clean | QUICK | {f"CONCEPTWIRE_{key.upper()}": value for key, value in settings.items()},
+            env=clean | allowing() | QUICK | {f"CONCEPTWIRE_{key.upper()}": value for key, value in settings.items()},
             stderr=subprocess.PIPE,
             text=True,
         )

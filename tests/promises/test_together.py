@@ -1,16 +1,18 @@
 """Two runs, a serve and a backfill started together on one new database: nothing is lost, and nobody hears of a locked database."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT, Site
-from tests.servers import Answer, serving
+from tests.servers import Answer, allowing, serving
 
 WORDS = "The foundation model was trained once on broad data, and a small team fine-tuned it for the clinic's own letters. "
 LISTED, IN_FEED = 40, 12
@@ -51,10 +53,9 @@ def test_nothing_is_lost_and_no_database_is_locked(tmp_path):
         (folder / "sources.toml").write_text(f"[[sources]]\n{feed}")
         site = Site(folder)
         commands = (["serve"], ["run"], ["run", "--json"], ["backfill", str(history(tmp_path / "history.jsonl"))])
-        told = [
-            subprocess.Popen(site.command(*command), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            for command in commands
-        ]
+        environment = dict(os.environ) | allowing()
+        pipes: dict[str, Any] = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        told = [subprocess.Popen(site.command(*command), env=environment, **pipes) for command in commands]
         serve, *others = told
         said = [process.communicate(timeout=90) for process in others]
         until = time.monotonic() + 60

@@ -3,6 +3,7 @@
 engine.py      connections: WAL, foreign keys, BEGIN IMMEDIATE, whose file it is
 migrating.py   the schema made or brought up to date; Alembic only when it must
 feeds.py articles.py links.py runs.py    the four ports
+courtesy.py hosts.py checking.py    what feeds and hosts asked for, and what they see of us
 changes.py     what sites lose is noted, boxes to be made anew are marked
 inheriting.py  what people said follows an article or a concept to its new name
 notices.py     short texts that stand under several titles of a host

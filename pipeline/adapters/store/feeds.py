@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ from models.outcome import Failed, Outcome
 from models.schema import article, article_source, feed, source, tombstone
 from models.schema import entry as entries
 from models.source import Feed, Poll, Source
+from pipeline.adapters.store.courtesy import FEEDS, TOLD, feed_of, forget, is_ahead, keep
 from pipeline.adapters.store.engine import Database, chunks
 
 _AT_ONCE = 200  # entries in memory
-_TOLD = " (Retry-After)"  # ends the status of a feed whose server itself told us to wait
 
 _AS_NEW = {
     "url": feed.c.configured_url,
@@ -98,6 +98,7 @@ class StoredFeeds:
         for url, (slug, configured) in new_feeds.items():
             row = {"source_slug": slug, "configured": configured}
             _move(connection, url, slug)
+            forget(connection, _put_in_again(url))
             connection.execute(sa.update(feed).where(_put_in_again(url)).values(_AS_NEW))
             statement = insert(feed).values(configured_url=url, url=url, **row)
             connection.execute(statement.on_conflict_do_update(["configured_url"], set_=row))
@@ -108,26 +109,19 @@ class StoredFeeds:
 
     def due(self, now: datetime, *, eager: bool = False) -> tuple[list[Feed], list[Poll]]:
         """Feeds to be asked now, by address, and a Poll for each that waits or is retired."""
-        joined = sa.select(feed, source.c.pages).join(source, source.c.slug == feed.c.source_slug)
         with self.database.reading() as connection:
             asked = (feed.c.configured == 1) & (feed.c.kind == "feed")
-            rows = connection.execute(joined.where(asked).order_by(feed.c.configured_url)).all()
+            rows = connection.execute(FEEDS.where(asked).order_by(feed.c.configured_url)).all()
         due, waiting = [], []
         for row in rows:
-            one = Feed(
-                row.id, row.url, row.source_slug, row.pages, row.etag, row.last_modified, row.digest,
-                row.last_success_at is not None, row.next_fetch_at, row.asks_seconds, row.pace_seconds,
-                row.consecutive_failures, row.last_success_at,
-            )  # fmt: skip
-            waits = one.next_fetch_at and one.next_fetch_at > now and (not eager or row.last_status.endswith(_TOLD))
-            if row.last_polled_at and row.last_polled_at > now:  # by a clock that was ahead, and so was what it made of it
-                waits = False
+            one, ahead = feed_of(row), is_ahead(row, now)
+            waits = one.next_fetch_at and one.next_fetch_at > now and (not eager or row.last_status.endswith(TOLD))
             if row.retired_at:
                 waiting.append(Poll(one, "retired", reason=f"since {row.retired_at:%Y-%m-%d %H:%M}Z"))
-            elif waits:
+            elif waits and not ahead:
                 waiting.append(Poll(one, "waiting", reason=f"until {one.next_fetch_at:%Y-%m-%d %H:%M}Z"))
             else:
-                due.append(one)
+                due.append(replace(one, hinted_until=None) if ahead else one)
         return due, waiting
 
     def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:
@@ -143,27 +137,8 @@ class StoredFeeds:
 
     def polled(self, poll: Poll, verdicts: Sequence[Verdict], now: datetime) -> None:
         """Keep a poll with its feed's validators and entries in one transaction."""
-        read = poll.status in {"read", "unchanged"}
-        row: dict[str, Any] = {
-            "last_polled_at": now,
-            "last_status": poll.status if read else f"{poll.status}: {poll.reason}{_TOLD if poll.retry_at else ''}",
-            "next_fetch_at": poll.next_at,
-            "retired_at": now if poll.gone else None,
-            "consecutive_failures": 0 if read else feed.c.consecutive_failures + 1,
-        }
-        if read:
-            row |= {
-                "last_success_at": now,
-                "etag": poll.etag,
-                "last_modified": poll.last_modified,
-                "digest": poll.digest,
-                "asks_seconds": poll.asks,
-                "pace_seconds": poll.pace,
-            }
-        if poll.moved_to:
-            row["url"] = poll.moved_to
         with self.database.writing() as connection:
-            connection.execute(sa.update(feed).where(feed.c.id == poll.feed.id).values(row))
+            keep(connection, poll, now)
             remember(connection, [row_of(poll.feed.id, v, now) for v in verdicts if v.remember])
 
     def waiting(self, now: datetime) -> int:
@@ -215,13 +190,13 @@ class StoredFeeds:
             rows = {row.id: row for row in connection.execute(chosen)}
         return [_queued(rows[number]) for number in ids if number in rows]
 
-    def put_off(self, queued: Queued, outcome: Outcome) -> None:
-        """Keep the outcome of an entry that became no article."""
+    def put_off(self, queued: Queued, outcome: Outcome, *, tried: bool = True) -> None:
+        """Keep the outcome of an entry that became no article. `tried`: its page was asked for."""
         again = outcome.retry_at if isinstance(outcome, Failed) else None
         row: dict[str, Any] = {
             "wanted": queued.id,
             "outcome": str(outcome),
-            "attempts": queued.attempts + 1,
+            "attempts": queued.attempts + tried,
             "retry_at": again,
         }
         row |= {"state": "queued"} if again else {"state": "done"}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from models.page import Failed, Page, Request
 from pipeline.ports import Fetch
+from pipeline.stages.hosts import WAITS
 from pipeline.stages.polls import retry_at
 
 _MOMENTARY = {
@@ -16,6 +17,7 @@ _MOMENTARY = {
     "answer broken off",
     "connection broken",
     "connection failed",
+    WAITS,
 }
 
 
@@ -56,7 +58,7 @@ class Asking:
 
     def _pause(self, answer: Page | Failed, attempt: int) -> float:
         """Seconds until the next try: as the server asks, else twice as long every time."""
-        asked = retry_at(answer.retry_after, self._now) if isinstance(answer, Page) else None
+        asked = retry_at(answer.retry_after, self._now)
         return max((asked - self._now).total_seconds() if asked else 0.0, self._pace.interval * (1 << attempt))
 
 

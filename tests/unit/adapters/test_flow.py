@@ -261,8 +261,10 @@ def test_a_feed_that_moved_for_good_is_asked_at_its_new_address(desk):
     desk.holds({}, wire=[])
     answered = desk.web.pages["https://wire.example/feed"]
     desk.web.pages["https://wire.example/feed"] = replace(answered, url=there, hops=(Hop(answered.url, 301, there),))
-    desk.collect()
-    desk.collect(NOW + HOUR)
+    for passed in range(3):
+        desk.collect(NOW + passed * HOUR)
+        assert desk.web.asked[-1] == "https://wire.example/feed"
+    desk.collect(NOW + 3 * HOUR)
     assert desk.web.asked[-1] == there
 
 

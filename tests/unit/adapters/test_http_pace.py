@@ -1,17 +1,17 @@
 """How Fetch goes about: one exchange at a time to a host, hosts side by side, drawn as needed, nothing left behind."""
 
 import threading
+import time
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import count, pairwise
 
 import pytest
 
-from models.page import Page, Request
-from pipeline.adapters.http import Live
+from models.page import Failed, Page, Request
+from pipeline.adapters.http import slots
 from tests.servers import Answer, Raw, redirect, serving, unused
-from tests.unit.adapters.test_http import LIMITS, fetched
+from tests.unit.adapters.test_http import fetched, live
 
 
 def test_requests_to_one_host_are_never_at_once():
@@ -74,7 +74,7 @@ def test_no_more_exchanges_are_under_way_than_allowed():
 def test_answers_not_yet_taken_hold_back_the_next_exchanges():
     with ExitStack() as stack:
         sites = [stack.enter_context(serving({"/": Answer()})) for _ in range(6)]
-        answers = Live(replace(LIMITS, parallel=2))([Request(site.url()) for site in sites])
+        answers = live(parallel=2)([Request(site.url()) for site in sites])
         next(answers)
         threading.Event().wait(0.2)
         assert sum(len(site.seen) for site in sites) <= 1 + 2 + 1  # taken, waiting to be taken, one slot given back
@@ -85,7 +85,7 @@ def test_requests_are_drawn_as_they_are_needed():
     drawn = count()
     with serving({"/": Answer()}) as site:
         endless = (Request(site.url(), key=next(drawn)) for _ in count())
-        answers = Live(LIMITS)(endless)
+        answers = live()(endless)
         assert next(drawn) == 0  # nothing is drawn before the first answer is wanted
         for _ in range(3):
             assert isinstance(next(answers), Page)
@@ -100,7 +100,7 @@ def test_stopping_early_leaves_no_thread_and_no_connection(taken):
         slow = [stack.enter_context(serving({"/": drip})) for _ in range(3)]
         quick = [stack.enter_context(serving({"/": Answer()})) for _ in range(3)]
         before = set(threading.enumerate())
-        answers = Live(LIMITS)([Request(site.url()) for site in slow + quick])
+        answers = live()([Request(site.url()) for site in slow + quick])
         for _ in range(taken):
             next(answers)
         answers.close()
@@ -123,7 +123,7 @@ def test_requests_that_raise_while_drawn_leave_nothing_running():
 
     with serving({"/": Answer(seconds=0.2)}) as site:
         with pytest.raises(KeyError):
-            list(Live(LIMITS)(broken(site.url())))
+            list(live()(broken(site.url())))
         assert site.quiet()
     assert "fetch" not in {thread.name for thread in threading.enumerate()}
 
@@ -148,3 +148,58 @@ def test_every_request_is_answered_exactly_once():
     assert Counter(answer.request.key for answer in answers) == Counter(range(100))
     assert all(answer.request.url == urls[answer.request.key] for answer in answers)
     assert all(site.most_at_once == 1 for site in sites)
+
+
+def dripping() -> Raw:
+    return Raw((b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 1000), pause=0.05)
+
+
+def test_hosts_that_drip_do_not_hold_up_the_others(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.1)
+    with ExitStack() as stack:
+        bad = [stack.enter_context(serving({"/": dripping()})) for _ in range(8)]
+        good = [stack.enter_context(serving({"/": Answer()})) for _ in range(8)]
+        began = time.monotonic()
+        answers = live(parallel=2, exchange_seconds=1.0)(
+            [Request(site.url()) for pair in zip(bad, good, strict=True) for site in pair]
+        )
+        kinds = [type(answer) for answer in answers]
+    assert kinds == [Page] * 8 + [Failed] * 8
+    assert time.monotonic() - began < 2.5  # two at a time would have taken four seconds
+
+
+def test_what_comes_slowly_holds_little_or_takes_its_turn(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.05)
+    monkeypatch.setattr(slots, "SMALL", 1000)
+    slow = Raw((b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n", *[b"x" * 5000] * 10), pause=0.015)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving({"/": slow})) for _ in range(6)]
+        answers = live(parallel=1, exchange_seconds=1.0)([Request(site.url()) for site in sites])
+        first = next(answers)
+        threading.Event().wait(0.3)  # whoever takes no answers gets no more than fit
+        rest = list(answers)
+    assert [len(answer.body) for answer in [first, *rest] if isinstance(answer, Page)] == [50_000] * 6
+
+
+def test_no_more_step_aside_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.05)
+    monkeypatch.setattr(slots, "_ASIDE", 2)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving({"/": dripping()})) for _ in range(5)]
+        answers = live(parallel=1, exchange_seconds=0.5)([Request(site.url()) for site in sites])
+        next(answers)
+        assert sum(bool(site.seen) for site in sites) <= 1 + 2 + 1
+        answers.close()
+
+
+def test_stopping_ends_what_stepped_aside_though_no_slot_is_free(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.05)
+    with ExitStack() as stack:
+        sites = [stack.enter_context(serving({"/": script})) for script in (Answer(), *[dripping()] * 4, *[Answer()] * 3)]
+        answers = live(parallel=1)([Request(site.url()) for site in sites])
+        next(answers)
+        threading.Event().wait(0.6)  # an answer waits to be taken, and the rest stands aside
+        began = time.monotonic()
+        answers.close()
+        assert time.monotonic() - began < 2
+        assert all(site.quiet() for site in sites)

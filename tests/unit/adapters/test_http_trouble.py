@@ -7,9 +7,8 @@ import time
 import pytest
 
 from models.page import Failed, Page, Request
-from pipeline.adapters.http import Live
 from tests.servers import Answer, Raw, redirect, serving, unused
-from tests.unit.adapters.test_http import LIMITS, failure_at, fetched, page_at
+from tests.unit.adapters.test_http import LIMITS, failure_at, fetched, live, page_at
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -108,7 +107,7 @@ def test_a_failed_exchange_is_followed_by_the_hosts_next():
 
 def test_failures_leave_no_thread():
     before = set(threading.enumerate())
-    list(Live(LIMITS)([Request("http://no-such-host.invalid/"), Request(unused())]))
+    list(live()([Request("http://no-such-host.invalid/"), Request(unused())]))
     assert _gone(before), threading.enumerate()
 
 

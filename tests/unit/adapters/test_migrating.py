@@ -176,3 +176,18 @@ def test_what_an_older_version_counted_is_forgotten_and_its_epoch_is_out_of_date
     StoredArticles(made).recount({1: Features("tokens", "tokens of text")})
     assert list(StoredArticles(made).uncounted()) == []
     made.close()
+
+
+def test_validators_whose_address_nobody_kept_are_dropped_and_what_was_read_is_still_known(tmp_path):
+    made = opened(located("sqlite:///news.db", tmp_path))
+    migrate(made, "0004")
+    with closing(sqlite3.connect(made.path)) as old:
+        old.execute("INSERT INTO source VALUES ('wire', 'Wire', 'https://wire.example/', 1.0, 'fetch', 1)")
+        columns = "configured_url, url, source_slug, configured, etag, last_modified, digest"
+        old.execute(
+            f"INSERT INTO feed ({columns}) VALUES ('https://wire.example/f', 'https://moved.example/f', 'wire', 1, 'e', 'm', 'd')"
+        )
+        old.commit()
+    migrate(made)
+    assert rows(made, "SELECT url, etag, last_modified, digest FROM feed") == [("https://moved.example/f", "", "", "d")]
+    made.close()

@@ -42,7 +42,7 @@ class Desk:
         self.stored = feeds(database, replace(WIRE, pages="feed"))
 
     def answers(self, said="", status=200, **more):
-        self.web.pages = {THERE: said if status == 0 else page(THERE, said, status, **more)}
+        self.web.pages = {THERE: said if status == 0 else page(THERE, said, status, **{"etag": '"1"', **more})}
 
     def poll(self, now=NOW, **more):
         """The poll of a pass at `now`."""

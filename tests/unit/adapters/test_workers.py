@@ -1,8 +1,13 @@
 """Map: order kept; a worker that hangs or dies, and a bug, cost one item each."""
 
 import multiprocessing
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +18,7 @@ from tests.unit.adapters.trouble import turned
 
 @pytest.fixture(scope="module")
 def processes():
-    with Processes(2, 1.0) as made:
+    with Processes(2, 1.0, megabytes=100) as made:
         made.warm()
         yield made
 
@@ -32,7 +37,7 @@ def test_nothing_gives_nothing(each):
 
 
 def test_an_exception_costs_one_item_and_names_its_place(each):
-    assert list(each(turned, [1, "bug", 3])) == [(1, 2), ("bug", Lost("bug: ValueError at trouble.py:16")), (3, 6)]
+    assert list(each(turned, [1, "bug", 3])) == [(1, 2), ("bug", Lost("bug: ValueError at trouble.py:36")), (3, 6)]
 
 
 def test_items_are_drawn_as_results_are_taken(each):
@@ -96,3 +101,81 @@ def test_closing_ends_the_workers_and_what_they_do():
         assert next(results) == (1, 2)
     assert time.monotonic() - began < 10
     assert "workers" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize("trouble", ["break", "be killed", "end well", "leave"])
+def test_however_a_worker_dies_it_costs_the_item_it_had_and_no_other(processes, trouble):
+    items = [trouble, 1, 2, trouble, trouble, 3, ("slow", 4), 5, trouble, *range(6, 20)]
+    made = list(processes(turned, items))
+    assert [item for item, _ in made] == items
+    assert [said for item, said in made if item == trouble] == [Lost("worker died")] * 4
+    assert all(said == turned(item) for item, said in made if item != trouble)
+
+
+def test_a_worker_that_swells_costs_one_item_named_for_it(processes):
+    made = list(processes(turned, [1, "swell", 2, "swell", ("slow", 3), 4]))
+    assert [said for _, said in made] == [2, Lost("parse-memory"), 4, Lost("parse-memory"), 3, 8]
+
+
+def test_an_item_that_swells_and_thinks_better_of_it_is_made(processes):
+    assert [said for _, said in processes(turned, ["swell and catch", 1])] == ["small again", 2]
+
+
+def test_memory_is_counted_beyond_what_a_worker_has_loaded():
+    with Processes(1, 20.0, preload=("numpy", "feedparser"), megabytes=40) as made:
+        assert [said if said != turned("return much") else "all of it" for _, said in made(turned, ["return much", "swell"])] == [
+            "all of it",
+            Lost("parse-memory"),
+        ]
+
+
+def test_a_recursion_without_end_is_a_bug_of_one_item(processes):
+    made = dict(processes(turned, ["recurse", 1]))
+    assert made["recurse"].reason.startswith("bug: RecursionError")
+    assert made[1] == 2
+
+
+def test_a_loop_that_hears_no_signal_is_ended_in_time(processes):
+    began = time.monotonic()
+    assert list(processes(turned, ["hang in C", 1, 2])) == [("hang in C", Lost("parse-timeout")), (1, 2), (2, 4)]
+    assert time.monotonic() - began < 5
+
+
+def test_a_worker_killed_while_it_has_nothing_to_do_costs_nothing(processes):
+    for pid in {said for _, said in processes(turned, ["pid"] * 20)}:
+        os.kill(pid, signal.SIGKILL)
+    assert list(processes(turned, range(10))) == [(n, 2 * n) for n in range(10)]
+
+
+def test_results_that_nobody_wants_any_more_are_not_made():
+    with Processes(1, 50.0) as made:
+        results = made(turned, [1, *[("slow", n) for n in range(8)]])
+        assert next(results) == (1, 2)
+        results.close()
+        began = time.monotonic()
+        assert list(made(turned, [2])) == [(2, 4)]
+        assert time.monotonic() - began < 1
+
+
+def test_closed_workers_can_be_started_again():
+    with Processes(1, 5.0) as made:
+        assert list(made(turned, [1])) == [(1, 2)]
+        made.close()
+        assert list(made(turned, [2])) == [(2, 4)]
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed():
+    script = (
+        "from pipeline.adapters.workers import Processes\nfrom tests.unit.adapters.trouble import turned\n"
+        "if __name__ == '__main__':\n    made = Processes(2, 60.0)\n"
+        "    print(*{said for _, said in made(turned, ['pid'] * 9)}, flush=True)\n    import time; time.sleep(60)\n"
+    )
+    root = Path(__file__).parents[3]
+    with subprocess.Popen([sys.executable, "-c", script], cwd=root, stdout=subprocess.PIPE, text=True) as run:
+        pids = [int(pid) for pid in run.stdout.readline().split()]
+        run.kill()
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert pids
+    assert not [pid for pid in pids if Path(f"/proc/{pid}/cmdline").exists()]

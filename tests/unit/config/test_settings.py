@@ -39,6 +39,45 @@ def test_a_variable_counts_before_the_file_and_is_read_as_its_kind(tmp_path):
     assert made == Settings(box_size=7, exchange_seconds=2.5, contact="https://us.example/", retry_minutes=5)
 
 
+def test_a_variable_may_list_hosts_and_ports_with_spaces_or_commas(tmp_path):
+    environment = {"CONCEPTWIRE_ALLOW_PRIVATE": "intranet, 10.0.0.7:8000 [fd00::7]", "CONCEPTWIRE_PORTS": "80,443 ,8000"}
+    made = settings(tmp_path, "allow_private = ['other']\n", environment)
+    assert made.allow_private == ("intranet", "10.0.0.7:8000", "[fd00::7]")
+    assert made.ports == (80, 443, 8000)
+    assert settings(tmp_path, "allow_private = ['other']\n", {"CONCEPTWIRE_ALLOW_PRIVATE": ""}).allow_private == ()
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", "http://intranet/", "10.0.0.0/8", "*.intranet", "*", "me@intranet", "in tranet", "intranet:port",
+        "intranet:0", "intranet:99999", "intranet/a", "a?b", "a#b", "a\\b", ":80", "[::1", "a:b:c",
+    ],
+)  # fmt: skip
+def test_what_is_no_host_as_in_a_url_is_not_allowed(tmp_path, host):
+    with pytest.raises(ConfigError) as caught:
+        settings(tmp_path, f"allow_private = [{host!r}]\n")
+    assert caught.value.where == f"{tmp_path / 'settings.toml'}:1"
+    assert "is not a host" in caught.value.wrong
+    assert "10.0.0.7:8000" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "host", ["intranet", "Intranet.example:8000", "10.0.0.7", "[::1]", "[::1]:80", "::1", "fd00::7", "bücher"]
+)
+def test_a_host_as_in_a_url_is_allowed(tmp_path, host):
+    assert settings(tmp_path, f"allow_private = ['{host}']\n").allow_private == (host,)
+
+
+@pytest.mark.parametrize(
+    "text", ["ports = 80", "ports = ['web']", "ports = [0]", "ports = [65536]", "ports = [-1]", "allow_private = 'a'"]
+)
+def test_a_list_of_another_kind_is_named(tmp_path, text):
+    with pytest.raises(ConfigError) as caught:
+        settings(tmp_path, f"{text}\n")
+    assert caught.value.where == f"{tmp_path / 'settings.toml'}:1"
+
+
 def test_variables_of_others_are_left_alone(tmp_path):
     environment = {"CONCEPTWIRE_CONFIG": "/x", "CONCEPTWIRE_HOMEPAGE_COLOUR": "red", "BOX_SIZE": "9", "PATH": "/bin"}
     assert settings(tmp_path, "", environment) == Settings()
@@ -50,6 +89,7 @@ def test_variables_of_others_are_left_alone(tmp_path):
         ("\nbox_sise = 5\n", ":2", "box_sise", "box_size"),
         ("colour = 'red'\n", ":1", "colour", "one of database_url"),
         ("# ours\n\nbox_size = 'many'\n", ":3", "box_size = 'many'", "integer"),
+        ('contact = "us\\nX: y"\n', ":1", "does not fit on one line", "https://"),
         ("contact = 5\n", ":1", "contact = 5", "string"),
         ("workers = 1.5\n", ":1", "workers = 1.5", "integer"),
         ("box_size = 0\n", ":1", "box_size is 0", "above 0"),
@@ -57,6 +97,8 @@ def test_variables_of_others_are_left_alone(tmp_path):
         ("exchange_seconds = 0\n", ":1", "exchange_seconds is 0", "above 0"),
         ("exchange_seconds = nan\n", ":1", "exchange_seconds", ""),
         ("workers = -1\n", ":1", "workers is -1", "0 or more"),
+        ("parse_megabytes = 0\n", ":1", "parse_megabytes is 0", "above 0"),
+        ("page_depth = 300\n", ":1", "page_depth is 300", "at most 250"),
         ("epoch_growth = -0.1\n", ":1", "epoch_growth is -0.1", "0 or more"),
         ("language = 'english'\n", ":1", "'english'", 'language = "en"'),
         ("box_size = \n", "", "line 1", "key = 5"),

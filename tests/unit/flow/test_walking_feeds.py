@@ -11,7 +11,7 @@ from models.page import Page
 from pipeline.adapters.http import Limits, Live
 from pipeline.flow.walking import FeedArchive, Pace
 from tests.fakes import Web, page
-from tests.servers import Answer, serving
+from tests.servers import Answer, hosts, serving
 
 NOW = datetime(2026, 8, 28, 12, tzinfo=UTC)
 FEED = "https://paper.example/feed"
@@ -244,8 +244,8 @@ def test_the_feed_of_a_real_server_is_gone_through_behind_its_redirect():
             return Answer(503)
         return Answer(200, rss([f"{number}b", f"{number}a"], generator="WordPress").encode()) if number < 4 else Answer(404)
 
-    limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0)
     with serving({"/old": Answer(301, headers={"Location": "/feed/"}), "/feed/": numbered}) as site:
+        limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0, allow_private=hosts())
         archive = FeedArchive(Live(limits), site.url("/old"), NOW, pace=AT_ONCE)
         items = list(archive("", ALL))
         assert [item.entry.title for item in items] == ["1b", "1a", "2b", "2a", "3b", "3a"]

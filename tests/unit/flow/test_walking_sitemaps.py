@@ -13,7 +13,7 @@ from pipeline.adapters.history.pieces import pieces
 from pipeline.adapters.http import Limits, Live
 from pipeline.flow.walking import Pace, Sitemap
 from tests.fakes import Web, page
-from tests.servers import Answer, serving
+from tests.servers import Answer, hosts, serving
 
 NOW = datetime(2026, 8, 28, 12, tzinfo=UTC)
 SITE = "https://paper.example"
@@ -251,7 +251,6 @@ def test_a_file_that_is_empty_is_a_problem_and_one_that_is_not_there_the_askers_
 
 
 def test_the_sitemaps_of_a_real_server_are_gone_through_from_its_address():
-    limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0)
     with serving({}) as site:
         packed = gzip.compress(listing("a", "b", site=site.url("")).encode())
         routes = {
@@ -262,6 +261,7 @@ def test_the_sitemaps_of_a_real_server_are_gone_through_from_its_address():
             "/2": Answer(200, packed, {"Content-Type": "text/xml", "Content-Encoding": "gzip"}),
         }
         site.routes.update(routes)
+        limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0, allow_private=hosts())
         sitemap = Sitemap(Live(limits), site.url("/"), NOW, pace=AT_ONCE)
         items = list(sitemap("", ALL))
         assert [item.entry.url for item in items] == [site.url("/a"), site.url("/b")] * 2

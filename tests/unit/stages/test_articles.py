@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from pipeline.stages.articles import Text, choose, extract, is_notice
+from pipeline.stages.articles import Text, choose, extract
+from pipeline.stages.notices import is_notice
 
 URL = "https://paper.example/news/sorted"
 SENTENCE = "The council's pilot shows how a small language model can sort letters from residents before a clerk opens them. "
@@ -47,6 +48,9 @@ def test_text_is_clean_when_it_leaves_the_page():
         ("https://elsewhere.example/sorted-letters", URL),
         ("https://paper.example/", URL),
         ("javascript:alert(1)", URL),
+        ("http://paper.example/sorted-letters", "https://paper.example/sorted-letters"),
+        ("https://paper.example.evil.example/sorted-letters", URL),
+        ("https://evilpaper.example/sorted-letters", URL),
         ("", URL),
     ],
 )

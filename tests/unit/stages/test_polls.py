@@ -22,7 +22,7 @@ GERMAN = "Die Gemeinde prüft seit dieser Woche, ob ein Sprachmodell die Briefe 
 
 
 def answer(status=200, body=b"", **more):
-    return Page(Request(URL, "feed"), URL, status, body, **{"content_type": "application/xml", **more})
+    return Page(request(FEED), URL, status, body, **{"content_type": "application/xml", **more})
 
 
 def poll(page, said=None, feed=FEED):
@@ -31,7 +31,7 @@ def poll(page, said=None, feed=FEED):
 
 
 def test_a_request_carries_the_validators_verbatim():
-    assert request(FEED) == Request(URL, "feed", 'W/"1"', "Fri, 28 Aug 2026 10:00:00 GMT", 7)
+    assert request(FEED) == Request(URL, "feed", 'W/"1"', "Fri, 28 Aug 2026 10:00:00 GMT", 7, validators_url=URL)
 
 
 def test_an_answer_304_is_unchanged():
@@ -126,8 +126,9 @@ def test_a_failed_poll_waits_as_long_as_it_was_asked_to():
 )
 def test_only_redirects_that_are_permanent_from_the_start_move_a_feed(statuses, moved):
     hops = tuple(Hop(f"/{number}", status, f"/{number + 1}") for number, status in enumerate(statuses))
-    assert poll(answer(304, hops=hops)).moved_to == moved
-    assert poll(answer(body=BODY.format("").encode(), hops=hops)).moved_to == moved
+    known = replace(FEED, moving_to=moved, moving_count=2)
+    assert poll(answer(304, hops=hops), feed=known).moved_to == moved
+    assert poll(answer(body=BODY.format("").encode(), hops=hops), feed=known).moved_to == moved
 
 
 def test_what_was_odd_about_a_feed_is_noted():

@@ -35,7 +35,7 @@ def markup(*paragraphs, title="A page"):
 
 
 def page(body="", status=200, **more):
-    return Page(Request(URL), more.pop("url", URL), status, body.encode(), "text/html; charset=utf-8", **more)
+    return Page(request(SHOWN), more.pop("url", URL), status, body.encode(), "text/html; charset=utf-8", **more)
 
 
 def looked(answer, shown=SHOWN):
@@ -43,12 +43,18 @@ def looked(answer, shown=SHOWN):
 
 
 def test_a_request_carries_the_validators_verbatim():
-    assert request(SHOWN) == Request(URL, "page", '"1"', "Mon, 31 Aug 2026 18:00:00 GMT", 7)
+    assert request(SHOWN) == Request(URL, "page", '"1"', "Mon, 31 Aug 2026 18:00:00 GMT", 7, URL)
 
 
 def test_a_page_that_was_not_modified_is_there_and_keeps_its_validators():
     assert looked(page(status=304)) == Look("there", "", '"1"', "Mon, 31 Aug 2026 18:00:00 GMT")
     assert looked(page(status=304, etag='"2"')).etag == '"2"'
+
+
+def test_validators_of_where_an_article_was_redirected_to_are_not_kept_for_its_own_address():
+    elsewhere = page(f"<article><h1>{SHOWN.title}</h1><p>{SHOWN.words * 3}</p></article>", url=URL + "/amp", etag='"9"')
+    assert looked(elsewhere).etag == ""
+    assert looked(page(status=304, url=URL + "/amp")) == Look("failed", "HTTP 304")  # nobody asked it whether it was modified
 
 
 def test_a_page_with_its_own_words_is_there_with_what_validators_it_has_now():

@@ -70,6 +70,14 @@ def test_clean_text_has_no_character_that_hides_reorders_or_breaks(given_text, e
         ("3 &lt; 4", "3 < 4"),
         ("AT&T", "AT&T"),
         ("nothing&#0;hidden&#x202e;here", "nothing�hidden here"),
+        ("<![CDATA[A <b>bold</b> title]]>", "A bold title"),
+        ("&lt;![CDATA[A title]]&gt;", "A title"),
+        ("<scr<script>ipt>alert(1)</scr</script>ipt>", ""),
+        ("<\u200bscript>alert(1)</script>", "alert(1)"),
+        ("<\u200bimg src=x onerror=alert(1)>up", "up"),
+        ("up <img src=x onerror=alert(1) ", "up"),
+        ("up <script src='<", "up"),
+        ("if a <b then", "if a <b then"),
     ],
 )
 def test_html_becomes_plain_text(markup, expected):

@@ -25,6 +25,10 @@ BASE = "https://paper.example/news/index.html"
         ("https://[2001:db8::1]/a", "https://[2001:db8::1]/a"),
         ("https://[2001:DB8::1]:8443/a", "https://[2001:db8::1]:8443/a"),
         ("https://paper.example/a?b=1&c=2", "https://paper.example/a?b=1&c=2"),
+        ('https://paper.example/<b>?c="d"', "https://paper.example/%3Cb%3E?c=%22d%22"),
+        ("https://paper.example/a b", "https://paper.example/a%20b"),
+        ("https://paper.example/left\u202eright", "https://paper.example/left%E2%80%AEright"),
+        ("https://good.example\\@evil.example/", "https://evil.example/"),
     ],
 )
 def test_an_address_is_absolute_without_credentials_default_port_and_fragment(url, address):
@@ -37,6 +41,11 @@ def test_an_address_is_absolute_without_credentials_default_port_and_fragment(ur
         "",
         "javascript:alert(1)",
         "data:text/html,hello",
+        "https://paper.example<b>/a",
+        "https://paper.example'/a",
+        "https://-/a",
+        "java\nscript:alert(1)",
+        " javascript:alert(1)",
         "mailto:editor@paper.example",
         "ftp://paper.example/a",
         "file:///etc/passwd",

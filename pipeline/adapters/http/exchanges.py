@@ -1,0 +1,248 @@
+"""One exchange: a request at its host's pace, its redirects one by one, the answer within bounds.
+
+Cookies live for the length of one exchange (Nature bounces through a host that sets one and sends back). Redirects are
+followed here, so that permanent ones are known; each keeps the pace of the host it leads to.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cached_property
+
+import aiohttp
+
+from models.page import Failed, Hop, Page, Request
+from pipeline.adapters.http import decoding
+from pipeline.adapters.http.hosts import Host, Hosts
+from pipeline.adapters.http.limits import Limits
+from pipeline.adapters.http.locations import Allowed, Location, led, located, wrong_way
+from pipeline.adapters.http.pacing import Paces, gap, retry_seconds
+from pipeline.adapters.http.reasons import reason
+from pipeline.adapters.http.slots import Slot, Slots
+
+_ACCEPT = {
+    "feed": "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+    "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+}
+_REDIRECTS = {301, 302, 303, 307, 308}
+_TRANSFERS = {"chunked", "identity"}
+_EMPTY = {204, 304}
+_ASKS_TO_WAIT = {429, 503}
+_PATIENCE = 5.0  # seconds that a host may ask for while a request waits here; for more it is given back
+_CHUNK = 65_536
+
+
+class _Refused(Exception):
+    """What is not gone on with; its message is the reason."""
+
+    def __init__(self, why: str, retry_after: str = "") -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class Exchanges:
+    """Makes exchanges; lives on one loop. Takes a slot for each, which whoever takes the answer gives back."""
+
+    def __init__(self, limits: Limits, paces: Paces, now: datetime | None) -> None:
+        self.limits, self.now, self.paces = limits, now, paces
+        self.slots = Slots(limits.parallel)
+        self._allowed = Allowed(limits.allow_private, limits.ports)
+        self.hosts = Hosts(self._allowed)
+
+    @cached_property
+    def security(self) -> ssl.SSLContext:
+        """TLS as it is spoken with everybody: certificates are checked; made once, where it is needed."""
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+    async def answer(self, request: Request) -> Page | Failed:
+        """What came of it. A slot is taken in any case."""
+        try:
+            there = self.checked(request.url)
+        except (_Refused, ValueError) as error:
+            await self.slots.take()
+            return Failed(request, str(error) if isinstance(error, _Refused) else "bad address")
+        async with self.hosts.wanting(there) as host, host.turn:
+            try:
+                await self.pace(there)
+            except _Refused as refused:
+                await self.slots.take()
+                return Failed(request, str(refused), refused.retry_after)
+            async with Slot(self.slots) as slot:
+                return await _Exchange(self, request, slot).answer(there)
+
+    def checked(self, url: str) -> Location:
+        """Where a URL leads. Raises ValueError, or _Refused where nobody may be asked there."""
+        there = located(url)
+        if not self._allowed.port(there):
+            raise _Refused("port not allowed")
+        if there.names_interface and not self._allowed.private(there):
+            raise _Refused("private address")
+        return there
+
+    async def pace(self, there: Location) -> None:
+        """Wait for the host's next free moment. Raises _Refused where the host asks for more than a moment."""
+        await self._patient(there)
+        await asyncio.sleep(self.paces.turn(there.site, gap(self.limits.host_interval, there.url)))
+        await self._patient(there)  # it may have asked meanwhile
+
+    async def _patient(self, there: Location) -> None:
+        while asked := self.paces.asked(there.site):
+            if asked > _PATIENCE:
+                raise _Refused("asked to wait", str(int(asked) + 1))
+            await asyncio.sleep(asked)
+
+
+class _Exchange:
+    """One of them."""
+
+    def __init__(self, all_of_them: Exchanges, request: Request, slot: Slot) -> None:
+        self._all, self._limits = all_of_them, all_of_them.limits
+        self._request, self._slot = request, slot
+        self._limit = asyncio.timeout(self._limits.exchange_seconds)
+        self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
+        self._hops: list[Hop] = []
+
+    async def answer(self, there: Location) -> Page | Failed:
+        """What came of it."""
+        try:
+            async with self._limit:
+                return await self._followed(there)
+        except _Refused as refused:
+            return Failed(self._request, str(refused), refused.retry_after)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Failed(self._request, reason(error))
+
+    async def _followed(self, there: Location) -> Page:
+        been: set[tuple[str, str]] = set()
+        while True:
+            been.add(self._visit(there))
+            got = await self._once(there)
+            if isinstance(got, Page):
+                return got
+            self._hops.append(got)
+            there = self._all.checked(got.location)
+            if self._visit(there) in been:
+                raise _Refused("redirect loop")
+            if len(self._hops) > self._limits.redirects:
+                raise _Refused("too many redirects")
+            async with self._unlimited():
+                await self._all.pace(there)
+
+    def _visit(self, there: Location) -> tuple[str, str]:
+        """What a server sees of a request that it may have seen before: coming again with a new cookie is no loop."""
+        return str(there.sent), self._jar.filter_cookies(there.sent).output(header="")
+
+    @asynccontextmanager
+    async def _unlimited(self) -> AsyncIterator[None]:
+        """A block that no server makes longer, and that is no part of the time that an exchange may take."""
+        loop = asyncio.get_running_loop()
+        left = (self._limit.when() or 0.0) - loop.time()
+        self._limit.reschedule(None)
+        yield
+        self._limit.reschedule(loop.time() + left)
+
+    async def _once(self, there: Location) -> Page | Hop:
+        paces, rest = self._all.paces, gap(self._limits.host_interval, there.url)
+        async with self._all.hosts.wanting(there) as host, self._session(host) as session:
+            paces.asking(there.site, rest)
+            secure = self._all.security if there.scheme == "https" else True
+            try:
+                async with session.get(there.sent, headers=self._headers(), allow_redirects=False, ssl=secure) as answer:
+                    return await self._read(there, answer)
+            except aiohttp.ClientConnectorError:
+                if host.guard.refused:
+                    raise _Refused("private address") from None
+                raise
+            finally:
+                paces.asking(there.site, rest)
+
+    def _session(self, host: Host) -> aiohttp.ClientSession:
+        single = self._limits.largest_headers // 4
+        return aiohttp.ClientSession(
+            connector=host.connector,
+            connector_owner=False,
+            cookie_jar=self._jar,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # all of it together has a limit
+            auto_decompress=False,
+            requote_redirect_url=False,
+            max_line_size=single,
+            max_field_size=single,
+            max_headers=self._limits.most_headers,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        request = self._request
+        headers = {
+            "User-Agent": self._limits.user_agent,
+            "Accept": _ACCEPT[request.kind],
+            "Accept-Encoding": decoding.ACCEPTED,
+        }
+        if request.etag:
+            headers["If-None-Match"] = request.etag
+        if request.last_modified:
+            headers["If-Modified-Since"] = request.last_modified
+        return headers
+
+    async def _read(self, there: Location, answer: aiohttp.ClientResponse) -> Page | Hop:
+        if sum(len(name) + len(value) + 4 for name, value in answer.raw_headers) > self._limits.largest_headers:
+            raise _Refused("headers too large")
+        if answer.status < 200:  # 101: nobody asked for another protocol
+            raise _Refused("not HTTP")
+        if answer.headers.get("Transfer-Encoding", "chunked").strip().lower() not in _TRANSFERS:
+            raise decoding.UnknownEncoding
+        if answer.status in _ASKS_TO_WAIT:
+            after, date = answer.headers.get("Retry-After", ""), answer.headers.get("Date", "")
+            self._all.paces.wait(there.site, retry_seconds(after, date, self._all.now))
+        location = answer.headers.get("Location", "").strip()
+        if answer.status in _REDIRECTS and location:
+            target = led(there, location)
+            if wrong := wrong_way(there.url, target):
+                raise _Refused(wrong)
+            return Hop(there.url, answer.status, target)
+        body = b"" if answer.status in _EMPTY else await self._body(answer)  # whatever headers say of what would be there
+        return _page(self._request, there.url, answer, tuple(self._hops), body)
+
+    async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
+        encodings = ",".join(answer.headers.getall("Content-Encoding", []))
+        body, came = decoding.Body(encodings, self._limits.largest_body), 0
+        most = self._limits.largest_download if encodings else min(self._limits.largest_download, self._limits.largest_body)
+        if (answer.content_length or 0) > most:
+            raise decoding.TooLarge
+        async for chunk in answer.content.iter_chunked(_CHUNK):
+            came += len(chunk)
+            if came > most:
+                raise decoding.TooLarge
+            body.feed(chunk)
+            self._slot.held = body.kept
+            if self._slot.wanted:
+                async with self._unlimited():
+                    await self._slot.back()
+        return body.end()
+
+
+def _page(request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...], body: bytes) -> Page:
+    def said(name: str) -> str:
+        return text(answer.headers.get(name, ""))
+
+    return Page(
+        request=request,
+        url=url,
+        status=answer.status,
+        body=body,
+        content_type=said("Content-Type"),
+        etag=said("ETag"),
+        last_modified=said("Last-Modified"),
+        retry_after=said("Retry-After"),
+        hops=hops,
+        cache_control=said("Cache-Control"),
+        expires=said("Expires"),
+    )
+
+
+def text(header: str) -> str:
+    """A header, or nothing where its bytes are no UTF-8: what cannot be stored cannot be sent back verbatim."""
+    return "" if any("\ud800" <= character <= "\udfff" for character in header) else header

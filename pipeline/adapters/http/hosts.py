@@ -1,0 +1,58 @@
+"""One connection a host, kept open for as long as somebody wants something of it, and then closed.
+
+Ten thousand hosts leave no connections behind, and a host that is asked for a hundred pages is connected to once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from pipeline.adapters.http.addresses import Guard
+from pipeline.adapters.http.locations import Allowed, Location
+
+
+class Host:
+    """A host that somebody wants something of."""
+
+    def __init__(self, *, anywhere: bool) -> None:
+        self.turn = asyncio.Lock()  # one exchange after the other, in the order they came
+        self.wanted = 0
+        self.guard = Guard(anywhere=anywhere)
+        self._connector: aiohttp.TCPConnector | None = None
+
+    @property
+    def connector(self) -> aiohttp.TCPConnector:
+        """The one connection, for redirects that lead here from elsewhere, too."""
+        if self._connector is None:
+            self._connector = aiohttp.TCPConnector(limit=1, socket_factory=self.guard)
+        return self._connector
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connector is not None:
+            await self._connector.close()
+
+
+class Hosts:
+    """The hosts that somebody wants something of."""
+
+    def __init__(self, allowed: Allowed) -> None:
+        self._allowed = allowed
+        self._open: dict[str, Host] = {}
+
+    @asynccontextmanager
+    async def wanting(self, there: Location) -> AsyncIterator[Host]:
+        """The host for the length of a block."""
+        anywhere = self._allowed.private(there)
+        key = f"{there.site} {anywhere}"  # a port may be what is allowed
+        host = self._open.setdefault(key, Host(anywhere=anywhere))
+        host.wanted += 1
+        try:
+            yield host
+        finally:
+            host.wanted -= 1
+            if not host.wanted:
+                del self._open[key]
+                await host.close()
