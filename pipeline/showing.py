@@ -74,8 +74,8 @@ def datasette(site: wiring.Site) -> dict[str, Any]:
     from pipeline.adapters.store.publishing import private_tables
     from pipeline.stages.showing.contract import datasette
 
-    paths = [wiring.database_path(site), wiring.published_path(site)]
-    return datasette(sorted({path.stem for path in paths if path}), private_tables())
+    published = wiring.published_path(site)
+    return datasette(wiring.database_path(site).stem, published.stem if published else "", private_tables())
 
 
 def _published(site: wiring.Site, wanted: Wanted) -> "Published":

@@ -116,13 +116,29 @@ def test_the_python_of_the_readme_prints_the_box(place: Path):
         assert "foundation model" in call(place, f"PYTHONPATH={ROOT} {sys.executable} read.py").lower()
 
 
-def test_the_javascript_of_the_readme_prints_the_box(place: Path):
-    node = shutil.which("node")
-    if node is None or subprocess.run([node, "-e", "require('node:sqlite')"], capture_output=True, check=False).returncode:
-        pytest.skip("there is no Node with node:sqlite (22 or newer)")
-    (code,) = blocks("js")
+@pytest.mark.parametrize("package", ["node:sqlite", "better-sqlite3"])
+def test_the_javascript_of_the_readme_prints_the_box(package: str, place: Path):
+    node, modules = shutil.which("node"), ROOT / "tests" / "downstream" / "eleventy" / "node_modules"
+    environment = f"NODE_PATH={modules}"
+    (code,) = (block for block in blocks("js") if package in block)
     (place / "read.js").write_text(code)
-    assert "foundation model" in call(place, f"{node} read.js").lower()
+    if (
+        node is None
+        or subprocess.run(
+            ["sh", "-c", f"{environment} {node} -e \"require('{package}')\""], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip(f"there is no Node with {package} (scripts/browser installs the one, Node 22 has the other)")
+    assert "foundation model" in call(place, f"{environment} {node} read.js").lower()
+
+
+def test_the_php_of_the_readme_prints_the_box(place: Path):
+    php = shutil.which("php")
+    if php is None or "pdo_sqlite" not in subprocess.run([php, "-m"], capture_output=True, text=True, check=False).stdout:
+        pytest.skip("there is no PHP with pdo_sqlite")
+    (code,) = blocks("php")
+    (place / "read.php").write_text(code)
+    assert "foundation model" in call(place, f"{php} read.php").lower()
 
 
 def test_the_concept_of_the_readme_is_one(place: Path):

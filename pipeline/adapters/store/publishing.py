@@ -66,7 +66,7 @@ def publish(path: Path, target: Path, *, anew: bool = True) -> int:
 
 def private_tables() -> list[str]:
     """Tables of the live database that no contract names."""
-    return sorted([*metadata.tables, "alembic_version"])
+    return sorted([*metadata.tables, "alembic_version", "sqlite_sequence"])
 
 
 def usable(path: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The glossary's Markdown as safe HTML: no raw HTML, no address but http(s), mailto and relative ones, nothing loaded from elsewhere."""
+"""The glossary's Markdown as safe HTML: no raw HTML, links to http(s), mail and the site only, nothing loaded from elsewhere."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -20,14 +20,26 @@ _TABLE_OPEN = (
 )
 
 
+class _Parser(MarkdownIt):
+    """A parser that makes links of safe addresses only, and leaves others as the text they are."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 -- the library's name
+        """Whether it leads to http(s), to mail, or to a place in this site."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        inside = not (parts.scheme or parts.netloc or ":" in parts.path.partition("/")[0])
+        return inside or parts.scheme in {"http", "https", "mailto"}
+
+
 class Markdown:
     """Renders texts of a glossary. Makes one parser, which costs more than a text."""
 
     def __init__(self, slugs: Collection[str] = ()) -> None:
         """`slugs`: the concepts that relative links (`fine-tuning`, `fine-tuning.md`) may mean."""
         self._slugs = frozenset(slugs)
-        self._parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-        self._parser.validateLink = _safe  # type: ignore[method-assign]
+        self._parser = _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
         self._parser.add_render_rule("image", _described)
         self._parser.add_render_rule("table_open", lambda *_: _TABLE_OPEN)
         self._parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
@@ -40,6 +52,8 @@ class Markdown:
         tokens = self._parser.parse(text)
         _demote(tokens)
         for token in tokens:
+            if "style" in token.attrs:  # a column's alignment; the pages' policy allows no style in an attribute
+                token.attrSet("class", str(token.attrs.pop("style")).replace("text-align:", "to-"))
             for child in token.children or ():
                 if child.type == "link_open":
                     self._aim(child)
@@ -52,16 +66,8 @@ class Markdown:
         found = _CONCEPT.fullmatch(address)
         if found and found[1] in self._slugs:
             link.attrSet("href", f"../{found[1]}/index.html{found[2] or ''}")
-        elif address.lower().startswith(("http:", "https:", "//")):
+        elif address.lower().startswith(("http:", "https:")):
             link.attrSet("rel", "noopener external")
-
-
-def _safe(address: str) -> bool:
-    """Whether a link may lead there: http(s), mailto, or a place in this site. Raises nothing."""
-    try:
-        return urlsplit(address.strip()).scheme.lower() in {"", "http", "https", "mailto"}
-    except ValueError:
-        return False
 
 
 def _demote(tokens: Sequence[Token]) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.stages.showing.linked import linked
 from pipeline.stages.showing.markdown import Markdown
 
 _ROOM = "pipeline.stages.showing"
-_ASSETS = ("style.css", "theme.js", "site.js", "ages.js", "favicon.svg")
+_ASSETS = ("style.css", "theme.js", "search.js", "site.js", "ages.js", "favicon.svg")
 _FEW = 10  # concepts that fit in one look need no letters to jump to
 
 
@@ -55,13 +56,14 @@ def site(published: Published, wanted: Wanted) -> Iterator[Document]:
 
 
 class _Drawn:
-    """The templates, compiled once, with what all pages share."""
+    """The pages, with what all of them share."""
 
     def __init__(self, published: Published, wanted: Wanted) -> None:
         self.published, self.wanted = published, wanted
         self.concepts = by_name(page.concept for page in published)
         self.names = {one.slug: one.name for one in self.concepts}
-        self._environment = _environment(Markdown(self.names), wanted.now)
+        said = {"markdown": Markdown(self.names), "aged": self._aged}
+        self._shared = {"site": wanted, "status": published.status, "count": len(self.concepts), **said}
 
     def index(self) -> Document:
         """The first page."""
@@ -87,13 +89,19 @@ class _Drawn:
         return self._made("missing.html", "404.html", root, "")
 
     def _made(self, template: str, path: str, root: str, address: str, **more: Any) -> Document:
-        shared = {"site": self.wanted, "status": self.published.status, "count": len(self.concepts), "root": root}
         canonical = self.wanted.base_url + address if self.wanted.base_url else ""
-        text = self._environment.get_template(template).render(**shared, canonical=canonical, **more)
+        text = _environment().get_template(template).render(**self._shared, root=root, canonical=canonical, **more)
         return Document(path, clean(text).encode())
 
+    def _aged(self, link: NewsLink) -> str:
+        """The age, where the clock stands still; else the date, which ages.js makes an age."""
+        now = self.wanted.now
+        return age(link.published_at, now, link.published_precision) if now else wording.day(link.published_at)
 
-def _environment(markdown: Markdown, now: datetime | None) -> Environment:
+
+@cache
+def _environment() -> Environment:
+    """Templates are compiled once a process, which takes as long as thirty pages."""
     made = Environment(
         loader=PackageLoader(_ROOM),
         autoescape=True,
@@ -102,12 +110,7 @@ def _environment(markdown: Markdown, now: datetime | None) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-
-    def aged(link: NewsLink) -> str:
-        """The age, where the clock stands still; else the date, which ages.js makes an age."""
-        return age(link.published_at, now, link.published_precision) if now else wording.day(link.published_at)
-
-    made.filters.update(aged=aged, markdown=markdown, href=href, headline=headline, outlet=outlet, frozen=wording.frozen)
+    made.filters.update(href=href, headline=headline, outlet=outlet, frozen=wording.frozen)
     made.filters.update(day=wording.day, minute=wording.minute, stamp=wording.stamp)
     made.filters.update(likely=wording.likely, percent=wording.percent, doubts=wording.doubts, matched=wording.matched)
     return made
