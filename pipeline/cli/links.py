@@ -73,12 +73,12 @@ def explain(
 
     Example: conceptwire explain foundation-model https://example.org/2026/08/an-article
     """
-    from pipeline import wiring
+    from pipeline import explaining, wiring
 
     told: Context = context.obj
     site = wiring.site(told.config)
     slug = wiring.slug_of(site.glossary, concept)
-    found = wiring.explained(site, slug, url)
+    found = explaining.explained(site, slug, url)
     if found is None:
         raise UsageError(url, "is no article in the database", "conceptwire links CONCEPT --json shows addresses")
     if as_json:
