@@ -87,8 +87,9 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
         raise ConfigError(where("pace_least_minutes"), wrong, f"at most {made.pace_most_minutes}")
     if not re.fullmatch(r"[a-z]{2}", made.language):
         raise ConfigError(where("language"), f"{made.language!r} is no ISO 639-1 code", 'language = "en"')
-    if made.site_url and not is_web_address(made.site_url):
-        raise ConfigError(where("site_url"), f"{made.site_url!r} is not a web address", "https://glossary.example/")
+    if made.site_url and not is_base_address(made.site_url):
+        wrong = f"{made.site_url!r} is not an address that others can begin with"
+        raise ConfigError(where("site_url"), wrong, "https://glossary.example/")
 
 
 def sources(place: Path) -> tuple[Source, ...]:
@@ -139,6 +140,11 @@ def is_web_address(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def is_base_address(text: str) -> bool:
+    """Whether addresses can begin with `text`: http(s), nothing behind its path, spelled as addresses are."""
+    return is_web_address(text) and re.fullmatch(r"[!$%&'()*+,./0-9:;=@A-Z_a-z~\[\]-]+", text) is not None
 
 
 def toml(path: Path) -> dict[str, Any]:

@@ -275,7 +275,7 @@ def slug_of(glossary: Glossary, said: str) -> str:
     """The concept a person means: by slug, name or alias, whatever the case. Raises UsageError with near ones."""
     wanted = said.strip().casefold()
     for concept in glossary.concepts:
-        if wanted in {concept.slug, *(name.casefold() for name in (concept.name, *concept.aliases))}:
+        if wanted in {concept.slug, *concept.was, *(name.casefold() for name in (concept.name, *concept.aliases))}:
             return concept.slug
     near = difflib.get_close_matches(wanted, list(glossary.by_slug), 3, 0.5)
     raise UsageError(said, "is no concept of this glossary", ", ".join(near) or "conceptwire concepts list")

@@ -55,7 +55,8 @@ def _draw(name: str, rows: "list[NewsLink]", related: "list[RelatedConcept]", no
         covered = f" · also {', '.join(other.source_name for other in row.also_covered_by)}" if row.also_covered_by else ""
         old = age(row.published_at, now, row.published_precision)
         console.print(f"    [cyan]{escape(row.source_name)}[/cyan] · {old}{escape(covered)}")
-        console.print(f"    [dim]{row.relevance:.0%}: {escape(terms)}[/dim]")
+        why = f"pinned; {escape(terms)}" if row.pinned else f"{row.relevance:.0%}: {escape(terms)}"
+        console.print(f"    [dim]{why}[/dim]")
     if not rows:
         console.print("  [dim]no relevant news[/dim]")
     console.print("\n[bold]Related concepts[/bold]")

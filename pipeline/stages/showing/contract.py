@@ -99,7 +99,7 @@ _QUERIES = {
         "title": "Search headlines and passages",
         "description": "Links that have all the words, best first",
         "sql": "SELECT concept_slug, title, url, passage\n"
-        "FROM news_search WHERE news_search MATCH escape_fts(:words) ORDER BY rank LIMIT 100",
+        "FROM news_search WHERE news_search MATCH escape_fts(ifnull(nullif(trim(:words), ''), '-')) ORDER BY rank LIMIT 100",
     },
     "changes_since": {
         "title": "Changes since",
@@ -117,7 +117,8 @@ def datasette(live: str, published: str, private: Iterable[str]) -> dict[str, An
     """
     about = "Ranked, dated, explained links from the concepts of a glossary to the news."
     shown = {"description": about, "tables": {view.name: _table(view) for view in CONTRACT}, "queries": _QUERIES}
-    hidden = {name: {"hidden": True} for name in private}
+    # Of two files of one name only one can be described: then the copy, whose tables Datasette would hide otherwise.
+    hidden = {} if live == published else {name: {"hidden": True} for name in private}
     databases = {published: shown} if published else {}
     databases[live] = shown | {"tables": {**{view.name: _table(view) for view in CONTRACT}, **hidden}}
     return {"title": "Conceptwire", "description": about, "databases": databases}
