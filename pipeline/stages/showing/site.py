@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -20,9 +20,11 @@ from pipeline.stages.showing.latest import latest
 from pipeline.stages.showing.letters import by_name, letters
 from pipeline.stages.showing.linked import linked
 from pipeline.stages.showing.markdown import Markdown
+from pipeline.stages.showing.names import also_called
 
 _ROOM = "pipeline.stages.showing"
 _ASSETS = ("style.css", "theme.js", "search.js", "site.js", "ages.js", "favicon.svg")
+_UNNAMED = "Glossary"
 _FEW = 10  # concepts that fit in one look need no letters to jump to
 
 
@@ -59,18 +61,17 @@ class _Drawn:
     """The pages, with what all of them share."""
 
     def __init__(self, published: Published, wanted: Wanted) -> None:
-        self.published, self.wanted = published, wanted
+        self.published, self.wanted = published, replace(wanted, title=clean(wanted.title).strip() or _UNNAMED)
         self.concepts = by_name(page.concept for page in published)
         self.names = {one.slug: one.name for one in self.concepts}
-        said = {"markdown": Markdown(self.names), "aged": self._aged}
-        self._shared = {"site": wanted, "status": published.status, "count": len(self.concepts), **said}
+        said = {"markdown": Markdown(self.names, published.renamed), "aged": self._aged}
+        self._shared = {"site": self.wanted, "status": published.status, "count": len(self.concepts), **said}
 
     def index(self) -> Document:
         """The first page."""
-        found = letters(self.concepts)
-        return self._made(
-            "index.html", "index.html", "", "", letters=found, few=len(self.concepts) <= _FEW, latest=latest(self.published)
-        )
+        news = {page.concept.slug: len(page.news) for page in self.published}
+        shown = {"letters": letters(self.concepts), "few": len(self.concepts) <= _FEW, "latest": latest(self.published)}
+        return self._made("index.html", "index.html", "", "", news=news, **shown)
 
     def concept(self, page: PageData, before: ConceptPage | None, after: ConceptPage | None) -> Document:
         """A concept's page, between its neighbours by name."""
@@ -112,7 +113,8 @@ def _environment() -> Environment:
     )
     made.filters.update(href=href, headline=headline, outlet=outlet, frozen=wording.frozen)
     made.filters.update(day=wording.day, minute=wording.minute, stamp=wording.stamp)
-    made.filters.update(likely=wording.likely, percent=wording.percent, doubts=wording.doubts, matched=wording.matched)
+    made.filters.update(likely=wording.likely, chance=wording.chance, percent=wording.percent, doubts=wording.doubts)
+    made.filters.update(matched=wording.matched, also_called=also_called)
     return made
 
 

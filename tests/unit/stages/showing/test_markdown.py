@@ -12,7 +12,7 @@ from pipeline.stages.showing import markdown
 from pipeline.stages.showing.markdown import Markdown
 from tests.unit.stages.showing.boxes import HOSTILE, texts
 
-RENDERED = Markdown({"fine-tuning", "token"})
+RENDERED = Markdown({"fine-tuning", "token"}, {"tuning": "fine-tuning", "token": "fine-tuning", "lost": "gone"})
 TAGS = {
     "p", "em", "strong", "s", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "br", "div", "table", "thead", "tbody", "tr", "th", "td",
     "h3", "h4", "h5", "h6",
@@ -33,6 +33,12 @@ marks = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
         ("[a](mailto:a@b.example)", '<p><a href="mailto:a@b.example">a</a></p>\n'),
         ("[a](fine-tuning.md)", '<p><a href="../fine-tuning/index.html">a</a></p>\n'),
         ("[a](../token/#analogy)", '<p><a href="../token/index.html#analogy">a</a></p>\n'),
+        ("[a](tuning.md#why)", '<p><a href="../fine-tuning/index.html#why">a</a></p>\n'),
+        ("[a](../tuning)", '<p><a href="../fine-tuning/index.html">a</a></p>\n'),
+        ("[a *b*](gone.md) [c](token)", '<p>a <em>b</em> <a href="../token/index.html">c</a></p>\n'),
+        ("[a](lost.md) [b](../x/Notes.MD?raw#c)", "<p>a b</p>\n"),
+        ("[a](/notes.md)", '<p><a href="/notes.md">a</a></p>\n'),
+        ("[a](https://x.example/b.md)", '<p><a href="https://x.example/b.md" rel="noopener external">a</a></p>\n'),
         ("[a](notes.txt)", '<p><a href="notes.txt">a</a></p>\n'),
         ("![a plan](https://x.example/p.png)", "<p><em>a plan</em></p>\n"),
         ("![](https://x.example/p.png)", "<p></p>\n"),

@@ -80,7 +80,9 @@ def test_the_news_says_headline_source_age_and_why():
     assert "Pinned by an editor" in words(first)
     assert "Pinned" not in words(second)
     assert "Also covered by Harrow Courier" in words(first)
-    why = words(first.find(".//details"))
+    assert "Chosen by the editors." in words(first.find(".//details"))
+    why = words(second.find(".//details"))
+    assert "Chosen" not in why
     assert "almost certainly about the concept: relevance 95%" in why
     assert "foundation model, in the headline: 51% of the match" in why
     assert "(other terms)" not in why
@@ -109,7 +111,7 @@ def test_the_first_page_has_the_newest_news_and_all_concepts():
     assert words(page.find(".//h1")) == "Plain Words"
     assert "2 concepts, explained and kept in the news." in words(page)
     assert [words(one) for one in page.findall(".//p[@class='kicker']/a")] == ["Foundation Model"] * 2
-    assert [words(one) for one in page.iter("dt")] == ["Fine-tuning", "Foundation Model"]
+    assert [words(one) for one in page.iter("dt")] == ["Fine-tuning", "Foundation Model 2 in the news"]
     assert [words(one) for one in page.iter("h3")] == ["F"]
     assert "News as of Aug 31, 2026, 20:00 UTC" in words(page.find(".//footer"))
 

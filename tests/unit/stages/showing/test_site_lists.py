@@ -62,6 +62,25 @@ def test_the_latest_are_the_newest_articles_each_once_with_the_concepts_they_fit
     assert [one.link.url[-2:] for one in latest([first, second], most=1)] == ["3b"]
 
 
+def test_the_latest_leave_room_for_other_concepts_and_fill_it_up_if_there_are_none():
+    busy = box(*(link(number, published_at=moment(30, number)) for number in range(1, 6)), about=concept("busy"))
+    quiet = box(link(9, published_at=moment(3)), about=concept("quiet"))
+    assert [one.link.url[-2:] for one in latest([busy, quiet], most=3)] == ["5b", "4b", "9b"]
+    assert [one.link.url[-2:] for one in latest([busy, quiet], most=5)] == ["5b", "4b", "3b", "2b", "9b"]
+    assert [one.link.url[-2:] for one in latest([busy], most=3)] == ["5b", "4b", "3b"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 28)), max_size=20), st.integers(1, 8))
+def test_the_latest_are_as_many_as_fit_newest_first_each_once(wanted, most):
+    boxes = [
+        box(*(link(n, published_at=moment(day)) for n, (at, day) in enumerate(wanted) if at == slug), about=concept(f"c{slug}"))
+        for slug in range(4)
+    ]
+    shown = [one.link for one in latest(boxes, most)]
+    assert len({one.url for one in shown}) == len(shown) == min(most, len(wanted))
+    assert [one.published_at for one in shown] == sorted((one.published_at for one in shown), reverse=True)
+
+
 def test_the_latest_tell_a_story_once():
     other = link(2, published_at=moment(28), also_covered_by=())
     teller = link(1, published_at=moment(29), also_covered_by=(Coverage("Bench", other.url),))
@@ -120,6 +139,23 @@ def test_terms_that_tell_something():
         Matched("(other terms)", 0.25, "body"),
     )
     found = wording.matched(link(terms=terms))
-    assert [(term, round(part, 3), round(bar, 3)) for term, part, bar, _ in found] == [("a b", 0.3, 1.0), ("c", 0.15, 0.5)]
+    assert [(term, round(part, 3)) for term, part, _ in found] == [("a b", 0.3), ("c", 0.15)]
     assert [where for *_, where in found] == ["in the headline", "in the opening"]
     assert wording.matched(link(terms=())) == []
+
+
+def test_a_word_that_hardly_counts_is_left_out_beside_longer_terms():
+    terms = (Matched("base model", 0.39, "title"), Matched("river", 0.006, "body"), Matched("a b", 0.004, "body"))
+    assert [term for term, *_ in wording.matched(link(terms=terms))] == ["base model", "a b"]
+    words = (Matched("model", 0.39, "title"), Matched("river", 0.004, "body"))
+    assert [term for term, *_ in wording.matched(link(terms=words))] == ["model", "river"]
+
+
+def test_what_editors_chose_has_words_only_where_words_had_a_say():
+    assert wording.matched(link(pinned=True))
+    assert wording.matched(link(pinned=True, similarity=0.0)) == wording.matched(link(pinned=True, passage="")) == []
+    assert wording.matched(link(passage=""))
+
+
+def test_no_estimate_is_certain():
+    assert [wording.chance(one) for one in (1.0, 0.9951, 0.99, 0.953, 0.0)] == ["99%", "99%", "99%", "95%", "0%"]
