@@ -10,6 +10,7 @@ from models.errors import UsageError
 from pipeline.cli.context import Context, Json, Now, moment, print_json
 from pipeline.stages.showing.ages import age
 from pipeline.stages.showing.terms import telling
+from pipeline.stages.showing.wording import chance
 
 if TYPE_CHECKING:
     from models.contract import NewsLink, RelatedConcept
@@ -55,7 +56,7 @@ def _draw(name: str, rows: "list[NewsLink]", related: "list[RelatedConcept]", no
         covered = f" · also {', '.join(other.source_name for other in row.also_covered_by)}" if row.also_covered_by else ""
         old = age(row.published_at, now, row.published_precision)
         console.print(f"    [cyan]{escape(row.source_name)}[/cyan] · {old}{escape(covered)}")
-        why = f"pinned; {escape(terms)}" if row.pinned else f"{row.relevance:.0%}: {escape(terms)}"
+        why = f"pinned; {escape(terms)}" if row.pinned else f"{chance(row.relevance)}: {escape(terms)}"
         console.print(f"    [dim]{why}[/dim]")
     if not rows:
         console.print("  [dim]no relevant news[/dim]")
