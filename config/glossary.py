@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,8 @@ def concepts_in(folder: Path, language: str) -> Glossary:
         made.update(path.stem.encode() + b"\0" + content + b"\0")
         concepts.append(_concept(path, content))
     slugs = {concept.slug for concept in concepts}
+    now = {old: concept.slug for concept in concepts for old in concept.was if old not in slugs}
+    concepts = [replace(concept, related=_followed(concept.related, now)) for concept in concepts]
     for path, concept in zip(paths, concepts, strict=True):
         for slug in concept.related:
             if slug not in slugs or slug == concept.slug:
@@ -40,6 +44,11 @@ def concepts_in(folder: Path, language: str) -> Glossary:
     _names_differ(paths, concepts)
     _pasts_differ(paths, concepts)
     return Glossary(tuple(concepts), made.hexdigest(), language)
+
+
+def _followed(slugs: tuple[str, ...], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Slugs as they are now: who names a concept by a slug it had means the concept."""
+    return tuple(dict.fromkeys(now.get(slug, slug) for slug in slugs))
 
 
 def is_slug(text: str) -> bool:

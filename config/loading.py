@@ -96,8 +96,9 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
 
 
 def _check_addresses(made: Settings, where: Callable[[str], str]) -> None:
-    if made.site_url and not is_web_address(made.site_url):
-        raise ConfigError(where("site_url"), f"{made.site_url!r} is not a web address", "https://glossary.example/")
+    if made.site_url and not is_base_address(made.site_url):
+        wrong = f"{made.site_url!r} is not an address that others can begin with"
+        raise ConfigError(where("site_url"), wrong, "https://glossary.example/")
     if not made.contact.isprintable():
         raise ConfigError(
             where("contact"), f"{made.contact!r} does not fit on one line", 'contact = "https://glossary.example/about"'
@@ -169,6 +170,11 @@ def is_web_address(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def is_base_address(text: str) -> bool:
+    """Whether addresses can begin with `text`: http(s), nothing behind its path, spelled as addresses are."""
+    return is_web_address(text) and re.fullmatch(r"[!$%&'()*+,./0-9:;=@A-Z_a-z~\[\]-]+", text) is not None
 
 
 def toml(path: Path) -> dict[str, Any]:

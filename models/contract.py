@@ -131,8 +131,9 @@ class Status:
     newest_article_at: datetime | None = column(
         "the newest article's date: old here, and fresh above, is a quiet week", "2026-08-31T18:30:00Z"
     )
-    last_change: int = column(
-        "the highest `sequence` of link_changes; 0 before the first: unchanged means nothing to rebuild", "4711"
+    last_change: int = column("the highest `sequence` of link_changes; 0 before the first", "4711")
+    edition: int = column(
+        "another number whenever any of these views, but this and source_health, shows something else", "1021403"
     )
 
 
@@ -142,7 +143,9 @@ class SourceHealth:
 
     source_slug: str = column("the outlet", "open-bench")
     last_success_at: datetime | None = column("when one of its feeds last answered well", "2026-08-31T20:00:02Z")
-    last_status: str | None = column("how the last poll ended: read, unchanged, failed", "unchanged")
+    last_status: str | None = column(
+        "how the last poll ended: read, unchanged, or failed and why; NULL before the first", "unchanged"
+    )
     consecutive_failures: int | None = column("of the feed that fares best", "0", "polls")
     next_fetch_at: datetime | None = column("when one of its feeds is due", "2026-08-31T21:00:00Z")
     retired_feeds: str | None = column("addresses that answered 410, by spaces", "https://openbench.example/old.xml")

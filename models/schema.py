@@ -197,7 +197,7 @@ link = Table(
     Index("link_by_position", "concept_slug", "position", sqlite_where=Column("position").is_not(None)),
     Index("link_by_rank", "concept_slug", "rank"),
     Index("link_by_article", "article_id"),
-    Index("link_by_source", "source_slug"),
+    Index("link_by_source", "source_slug", "linked_at", "rank"),
 )
 
 relation = Table(
@@ -288,7 +288,7 @@ posting = Table(
     sqlite_with_rowid=False,
 )
 
-# The number is raised by triggers (models.views) whenever something that sites see changes; 1 is the only row.
+# The number is renewed by triggers (models.views) whenever something that sites see changes; 1 is the only row.
 edition = Table("edition", metadata, Column("id", Integer, primary_key=True), Column("number", Integer, nullable=False))
 
 unplaced = Table(

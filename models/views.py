@@ -88,11 +88,12 @@ ORDER BY change.sequence""",
     (SELECT max(number) FROM epoch) AS epoch,
     (SELECT max(finished_at) FROM run WHERE succeeded) AS last_successful_run_at,
     (SELECT max(published) FROM article) AS newest_article_at,
-    (SELECT ifnull(max(sequence), 0) FROM change) AS last_change""",
+    (SELECT ifnull(max(sequence), 0) FROM change) AS last_change,
+    (SELECT number FROM edition) AS edition""",
     "source_health": """SELECT
     source.slug AS source_slug,
     max(feed.last_success_at) AS last_success_at,
-    (SELECT f.last_status FROM feed AS f WHERE f.source_slug = source.slug
+    (SELECT nullif(f.last_status, '') FROM feed AS f WHERE f.source_slug = source.slug AND f.configured
      ORDER BY f.last_polled_at DESC, f.id LIMIT 1) AS last_status,
     min(feed.consecutive_failures) AS consecutive_failures,
     min(feed.next_fetch_at) AS next_fetch_at,
@@ -136,7 +137,9 @@ WHERE rowid IN (SELECT id FROM link WHERE article_id = new.id AND rank IS NOT NU
 }
 SEARCH_FILLED = _FIND
 
-_RAISED = "BEGIN UPDATE edition SET number = number + 1 WHERE id = 1; END"
+# Any other number: a backup that is put back must not come to one that was seen before.
+_RENEWED = "UPDATE edition SET number = (number + 1 + (random() & 0x3fffffff)) & 0x7fffffff WHERE id = 1"
+_RAISED = f"BEGIN {_RENEWED}; END"
 _SHOWN = {  # what of a row sites see; None: all of it, and rows come and go
     "link": None,
     "concept": None,
@@ -146,7 +149,7 @@ _SHOWN = {  # what of a row sites see; None: all of it, and rows come and go
     "source": ("name", "homepage"),
     "article": ("title", "canonical_url", "published", "published_from", "published_precision", "text_from"),
 }
-# An edition's number tells whether a published copy, but for how fresh it is, would be another one.
+# An edition's number is another one whenever something that sites see, but for how fresh it is, becomes another.
 EDITION = {
     f"edition_{table}_{kind.lower()}": f"CREATE TRIGGER edition_{table}_{kind.lower()} AFTER {kind} ON {table} {_RAISED}"
     for table, columns in _SHOWN.items()
@@ -158,3 +161,4 @@ EDITION = {
     for table, columns in _SHOWN.items()
     if columns is not None
 }
+EDITION_RENEWED = _RENEWED  # after a migration: columns, or what they hold, may be others

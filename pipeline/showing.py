@@ -1,6 +1,6 @@
 """What readers see, made from what is stored: a site, files for other sites, a published copy, the contract in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -55,8 +55,14 @@ def build(site: wiring.Site, folder: Path, wanted: Wanted, now: datetime | None)
     return _written(site, wanted, published, chain(made, beside), folder, "site")
 
 
-def publish(site: wiring.Site, target: Path | None) -> tuple[Path, int]:
-    """Put the published copy in its place, now; gives the place and the file's bytes. Raises UsageError."""
+def publish(
+    site: wiring.Site, target: Path | None, now: datetime, *, patience: float, waiting: Callable[[str], None]
+) -> tuple[Path, int]:
+    """Put the published copy in its place, all of it anew; gives the place and the file's bytes.
+
+    Waits `patience` seconds for a run, which publishes too. Raises Locked after that, UsageError.
+    """
+    from pipeline.adapters.lock import held
     from pipeline.adapters.store.publishing import publish
 
     path, wanted = wiring.database_path(site), target or wiring.published_path(site)
@@ -66,7 +72,8 @@ def publish(site: wiring.Site, target: Path | None) -> tuple[Path, int]:
         )
     with wiring.reading(site):
         pass  # it is there, and up to date
-    return wanted, publish(path, wanted)
+    with held(path, "conceptwire publish", now, patience=patience, waiting=waiting):
+        return wanted, publish(path, wanted)
 
 
 def datasette(site: wiring.Site) -> dict[str, Any]:
@@ -74,8 +81,8 @@ def datasette(site: wiring.Site) -> dict[str, Any]:
     from pipeline.adapters.store.publishing import private_tables
     from pipeline.stages.showing.contract import datasette
 
-    paths = [wiring.database_path(site), wiring.published_path(site)]
-    return datasette(sorted({path.stem for path in paths if path}), private_tables())
+    published = wiring.published_path(site)
+    return datasette(wiring.database_path(site).stem, published.stem if published else "", private_tables())
 
 
 def _published(site: wiring.Site, wanted: Wanted) -> "Published":
@@ -102,5 +109,6 @@ def _written(
     from pipeline.adapters.folder import keep
 
     kept = keep(folder, documents, maker)
-    behind = wanted.file is None and published.status.glossary_digest != site.glossary.digest
+    status = published.status
+    behind = wanted.file is None and status.epoch is not None and status.glossary_digest != site.glossary.digest
     return Shown(kept, len(published.pages), sum(len(page.news) for page in published), behind)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline.adapters.store.runs import StoredRuns
     from pipeline.flow import Parts
     from pipeline.ports import Fetch, Map
-    from pipeline.stages.relevance.linting import Finding
 
 _PRELOADED = ("pipeline.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
 
@@ -286,41 +285,7 @@ def slug_of(glossary: Glossary, said: str) -> str:
     """The concept a person means: by slug, name or alias, whatever the case. Raises UsageError with near ones."""
     wanted = said.strip().casefold()
     for concept in glossary.concepts:
-        if wanted in {concept.slug, *(name.casefold() for name in (concept.name, *concept.aliases))}:
+        if wanted in {concept.slug, *concept.was, *(name.casefold() for name in (concept.name, *concept.aliases))}:
             return concept.slug
     near = difflib.get_close_matches(wanted, list(glossary.by_slug), 3, 0.5)
     raise UsageError(said, "is no concept of this glossary", ", ".join(near) or "conceptwire concepts list")
-
-
-def explained(site: Site, slug: str, url: str) -> dict[str, Any] | None:
-    """Why a stored article is, or is not, linked from a concept; None where no article has that address."""
-    from pipeline.adapters.store.articles import StoredArticles
-    from pipeline.adapters.store.links import StoredLinks
-    from pipeline.stages.urls import canonical, identity
-
-    with database(site) as opened_one:
-        found = StoredArticles(opened_one).by_identity(identity(canonical(url)))
-        statistics = StoredLinks(opened_one).epoch()
-    if found is None or statistics is None:
-        return None
-    from pipeline.stages.relevance.evidence import Explainer
-    from pipeline.stages.relevance.scoring import Scorer
-
-    stored, features, text = found
-    return Explainer(Scorer(site.glossary, site.parameters, statistics)).report(slug, stored, features, text)
-
-
-def linted(site: Site) -> "list[Finding]":
-    """What an editor should know of the glossary, from the newest stored articles. Raises UsageError where none is stored."""
-    from pipeline.adapters.store.articles import StoredArticles
-    from pipeline.adapters.store.links import StoredLinks
-
-    with database(site) as opened_one:
-        statistics = StoredLinks(opened_one).epoch()
-        newest = [features for _, features in StoredArticles(opened_one).snapshot(newest=site.settings.epoch_articles)]
-    if statistics is None or statistics.glossary_digest != site.glossary.digest or not newest:
-        raise UsageError(str(database_path(site)), "has no links of this glossary yet", "conceptwire run")
-    from pipeline.stages.relevance.linting import lint
-    from pipeline.stages.relevance.scoring import Scorer
-
-    return lint(Scorer(site.glossary, site.parameters, statistics), newest)

@@ -230,7 +230,7 @@ def _backfill(folder: Path, listed: Path, count: int, *, beside: bool) -> tuple[
 
 def _timed(command: list[str], database: Path) -> tuple[float, float, int]:
     start, before, log = time.monotonic(), os.times(), 0
-    with subprocess.Popen(command, cwd=ROOT) as writer:
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as writer:  # as cron and systemd start it
         while writer.poll() is None:
             time.sleep(0.2)
             wal = database.with_name("live.db-wal")

@@ -178,6 +178,8 @@ def _refuse_our_own(folder: Path) -> None:
         raise UsageError(str(folder), "is no folder", _ELSEWHERE)
     signs = [folder / "settings.toml", folder / "sources.toml", *folder.glob("concepts/*.md")]
     signs += [Path(f"{path}{end}") for path in folder.glob("*.db") for end in ("-wal", ".lock")]
+    if folder.name == "concepts" and any((folder.parent / name).exists() for name in ("settings.toml", "sources.toml")):
+        signs += folder.glob("*.md")
     found = next((sign for sign in signs if sign.exists()), None)
     if found:
         wrong = f"holds conceptwire's own files ({found.relative_to(folder)}), which are not for readers"

@@ -42,6 +42,7 @@ from models.contract import (
 from models.errors import StoreError, UsageError
 
 Row = TypeVar("Row")
+_OURS = "the path of conceptwire's database, or of a published copy; conceptwire check"
 _PATIENCE = 30.0  # seconds: a reader waits only while a file is given back by the last that had it open
 
 
@@ -53,22 +54,28 @@ def opened(path: str | Path) -> Iterator[sa.Connection]:
     """
     file = Path(path).absolute()
     if not file.is_file():
-        raise UsageError(str(file), "is not there yet", "conceptwire run")
+        raise UsageError(str(file), "is not there yet", "conceptwire run makes the site's database")
     engine = sa.create_engine("sqlite://", creator=lambda: _connected(file), poolclass=sa.NullPool)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     try:
         with engine.connect() as connection:
-            version = connection.exec_driver_sql("SELECT contract_version FROM status").scalar_one()
+            version = connection.exec_driver_sql("SELECT contract_version FROM status").scalar()
+            if not isinstance(version, int):
+                raise StoreError(str(file), "has no status", _OURS)
             if version != CONTRACT_VERSION:
                 remedy = "pip install -U conceptwire" if version > CONTRACT_VERSION else "conceptwire run"
                 raise StoreError(str(file), f"keeps contract {version}, this program reads {CONTRACT_VERSION}", remedy)
             yield connection
     except DatabaseError as error:
-        raise StoreError(
-            str(file), f"cannot be read ({error.orig})", "the path of conceptwire's database; conceptwire check"
-        ) from error
+        raise StoreError(str(file), f"cannot be read ({error.orig})", _OURS) from error
+    except _Unreadable as error:
+        raise StoreError(str(file), f"holds what no run writes ({error.args[0]})", _OURS) from error
     finally:
         engine.dispose()
+
+
+class _Unreadable(Exception):
+    """A value that is not what the contract promises."""
 
 
 def _connected(file: Path) -> sqlite3.Connection:
@@ -162,10 +169,11 @@ def _by_concept(rows: list[Any]) -> dict[str, list[Any]]:
 
 def _rows(connection: sa.Connection, row: type[Row], query: str, **values: Any) -> list[Row]:
     made = _readers(row)  # type: ignore[arg-type]
-    return [
-        row(**{name: read(one[name]) for name, read in made.items()})
-        for one in connection.execute(sa.text(query), values).mappings()
-    ]
+    found = connection.execute(sa.text(query), values).mappings().all()
+    try:
+        return [row(**{name: read(one[name]) for name, read in made.items()}) for one in found]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _Unreadable(f"{row.__name__}: {error}") from error
 
 
 @cache

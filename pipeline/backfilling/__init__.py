@@ -97,8 +97,8 @@ def one(
         work.finish()
         filled = Filled(work.tally, database.path, work.gone_on)
         counts = json.dumps(filled.as_json())
-        succeeded = not filled.read_nothing
-        assembly.runs.finish(counts, site.glossary.digest, work.tally.epoch, max(now, clock()), succeeded=succeeded)
+        # No success: sites learn from the last one how fresh their news is, and this is history.
+        assembly.runs.finish(counts, site.glossary.digest, work.tally.epoch, max(now, clock()), succeeded=False)
         return filled
 
 

@@ -84,10 +84,10 @@ def lint(context: typer.Context, as_json: Json = False) -> None:
     """
     from dataclasses import asdict
 
-    from pipeline import wiring
+    from pipeline import explaining, wiring
 
     told: Context = context.obj
-    found = wiring.linted(wiring.site(told.config))
+    found = explaining.linted(wiring.site(told.config))
     if as_json:
         print_json([asdict(one) for one in found])
         return

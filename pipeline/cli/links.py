@@ -10,6 +10,7 @@ from models.errors import UsageError
 from pipeline.cli.context import Context, Json, Now, moment, print_json
 from pipeline.stages.showing.ages import age
 from pipeline.stages.showing.terms import telling
+from pipeline.stages.showing.wording import chance
 
 if TYPE_CHECKING:
     from models.contract import NewsLink, RelatedConcept
@@ -55,7 +56,8 @@ def _draw(name: str, rows: "list[NewsLink]", related: "list[RelatedConcept]", no
         covered = f" · also {', '.join(other.source_name for other in row.also_covered_by)}" if row.also_covered_by else ""
         old = age(row.published_at, now, row.published_precision)
         console.print(f"    [cyan]{escape(row.source_name)}[/cyan] · {old}{escape(covered)}")
-        console.print(f"    [dim]{row.relevance:.0%}: {escape(terms)}[/dim]")
+        why = f"pinned; {escape(terms)}" if row.pinned else f"{chance(row.relevance)}: {escape(terms)}"
+        console.print(f"    [dim]{why}[/dim]")
     if not rows:
         console.print("  [dim]no relevant news[/dim]")
     console.print("\n[bold]Related concepts[/bold]")
@@ -73,12 +75,12 @@ def explain(
 
     Example: conceptwire explain foundation-model https://example.org/2026/08/an-article
     """
-    from pipeline import wiring
+    from pipeline import explaining, wiring
 
     told: Context = context.obj
     site = wiring.site(told.config)
     slug = wiring.slug_of(site.glossary, concept)
-    found = wiring.explained(site, slug, url)
+    found = explaining.explained(site, slug, url)
     if found is None:
         raise UsageError(url, "is no article in the database", "conceptwire links CONCEPT --json shows addresses")
     if as_json:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.errors import UsageError
-from pipeline.cli.context import Context, Json, Now, moment, print_json
+from pipeline.cli.context import Context, Json, Now, moment, print_json, waiting
 
 if TYPE_CHECKING:
     from pipeline.showing import Shown, Wanted
 
+_PATIENCE = 60.0  # seconds that publishing waits for a run
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go; it is made where it is missing.")]
 _From = Annotated[
     Path | None, typer.Option("--from", metavar="FILE", help="Read this database, or published copy, instead of the site's own.")
@@ -46,7 +47,7 @@ def site(
     from pipeline import showing, wiring
 
     told: Context = context.obj
-    wanted = _wanted(file, title, base_url)
+    wanted = _wanted(folder, file, title, base_url)
     shown = showing.build(wiring.site(told.config), folder, wanted, moment(now) if now else None)
     _tell(told, shown, folder, as_json, f"open {folder / 'index.html'}")
 
@@ -68,7 +69,7 @@ def export(
     from pipeline import showing, wiring
 
     told: Context = context.obj
-    shown = showing.export(wiring.site(told.config), folder, _wanted(file, title, base_url))
+    shown = showing.export(wiring.site(told.config), folder, _wanted(folder, file, title, base_url))
     _tell(told, shown, folder, as_json, f"see {folder / 'index.json'}")
 
 
@@ -88,7 +89,7 @@ def publish(
     from pipeline import showing, wiring
 
     told: Context = context.obj
-    target, size = showing.publish(wiring.site(told.config), file)
+    target, size = showing.publish(wiring.site(told.config), file, moment(None), patience=_PATIENCE, waiting=waiting(told))
     if as_json:
         print_json({"file": str(target), "bytes": size})
     elif not told.quiet:
@@ -129,12 +130,14 @@ def contract(
         sys.stdout.write(markdown())
 
 
-def _wanted(file: Path | None, title: str | None, base_url: str | None) -> "Wanted":
-    from config.loading import is_web_address
+def _wanted(folder: Path, file: Path | None, title: str | None, base_url: str | None) -> "Wanted":
+    from config.loading import is_base_address
     from pipeline.showing import Wanted
 
-    if base_url and not is_web_address(base_url):
-        raise UsageError("--base-url", f"{base_url!r} is not a web address", "https://glossary.example/")
+    if not folder.name and not folder.is_absolute():  # "": a variable of a script that is not set
+        raise UsageError("DIR", "is empty, or this folder itself", "a folder for the files: public")
+    if base_url and not is_base_address(base_url):
+        raise UsageError("--base-url", f"{base_url!r} is not an address that others can begin with", "https://glossary.example/")
     return Wanted(file, title, base_url)
 
 

@@ -5,8 +5,8 @@ import html
 import re
 import unicodedata
 
-# Controls but for line feed, lone surrogates, line separators, bidi embeddings, overrides, isolates: they part words.
-_PARTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffc\ud800-\udfff]")
+# Controls but for line feed, surrogates, no characters, line separators, bidi embeddings, overrides, isolates: they part words.
+_PARTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffc\ufffe\uffff\ud800-\udfff]")
 # Soft hyphen, zero-width and bidi marks, byte order mark: they are nothing to a reader.
 _UNSEEN = re.compile("[\xad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]")
 _DROPPED = re.compile(r"<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.DOTALL | re.IGNORECASE)

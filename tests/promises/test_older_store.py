@@ -1,10 +1,7 @@
 """A store of the first version, updated by the program's next run: links as if it had read everything itself, even if killed."""
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import zlib
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +11,8 @@ import pytest
 from models.schema import REVISION
 from pipeline.adapters.store.engine import located, opened
 from pipeline.adapters.store.migrating import migrate
-from tests.conftest import ROOT, Site, new_site
+from tests import warm
+from tests.conftest import ROOT, Site, clean, new_site
 from tests.promises.test_faults import killed_at
 
 OLD_EPOCH = 7
@@ -80,9 +78,9 @@ def shown(site: Site) -> dict[str, list[tuple[object, ...]]]:
 
 
 def killed(site: Site, script: str) -> int:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
-    called = [sys.executable, "-c", script, str(site.folder)]
-    return subprocess.run(called, env=environment, cwd=ROOT, timeout=60, capture_output=True, check=False).returncode
+    path = site.folder / "script.py"
+    path.write_text(script)
+    return warm.call([str(site.folder)], clean() | {"PYTHONPATH": str(ROOT)}, script=path).returncode
 
 
 def ends_right(old: Site, fresh: Site) -> None:
@@ -97,12 +95,18 @@ def ends_right(old: Site, fresh: Site) -> None:
     assert old.rows("SELECT count(*) FROM article WHERE settled = 0") == [(0,)]
 
 
-def test_the_next_run_makes_the_links_that_a_fresh_store_would_have(old: Site, unbroken: Site):
+def test_the_next_run_makes_the_links_that_a_fresh_store_would_have_and_leaves_the_one_after_it_nothing_to_do(
+    old: Site, unbroken: Site
+):
     counts = old.run()
     assert counts["feeds"] == {"total": 8, "unchanged": 8}  # nothing is fetched again for it
     assert counts["entries"] == 0
     ends_right(old, unbroken)
     assert set(old.rows("SELECT DISTINCT reason FROM link_changes")) == {("model",)}
+    before = old.links()
+    again = old.run()
+    assert (again["links"]["added"], again["links"]["removed"], again["links"]["moved"]) == (0, 0, 0)
+    assert old.links() == before
 
 
 def test_a_link_that_stays_keeps_the_date_it_was_made(old: Site):
@@ -114,25 +118,17 @@ def test_a_link_that_stays_keeps_the_date_it_was_made(old: Site):
     assert {moment for key, moment in after.items() if key not in before} == {"2026-09-02T20:00:00Z"}
 
 
-def test_the_run_after_that_has_nothing_to_do(old: Site):
-    old.run()
-    before = old.links()
-    again = old.run()
-    assert (again["links"]["added"], again["links"]["removed"], again["links"]["moved"]) == (0, 0, 0)
-    assert old.links() == before
-
-
-@pytest.mark.parametrize("script", [MIGRATING, RECOUNTING], ids=["before anything is counted", "when some are counted"])
-def test_an_update_killed_between_migrating_and_counting_again_still_ends_right(script: str, old: Site, unbroken: Site):
-    assert killed(old, script) == -signal.SIGKILL
-    assert old.rows("SELECT version_num FROM alembic_version") == [(REVISION,)]
-    assert old.rows("SELECT count(*) FROM features")[0][0] in {0, 30}
+def test_updates_killed_between_migrating_and_counting_again_still_end_right(old: Site, unbroken: Site):
+    for script, counted in ((MIGRATING, 0), (RECOUNTING, 30)):
+        assert killed(old, script) == -signal.SIGKILL
+        assert old.rows("SELECT version_num FROM alembic_version") == [(REVISION,)]
+        assert old.rows("SELECT count(*) FROM features") == [(counted,)]
     old.run()
     ends_right(old, unbroken)
 
 
-@pytest.mark.parametrize("number", [1, 2, 9])
-def test_an_update_killed_while_it_makes_links_still_ends_right(number: int, old: Site, unbroken: Site):
-    assert killed_at(old, "settled", number) == -signal.SIGKILL
+def test_updates_killed_one_after_the_other_while_they_make_links_still_end_right(old: Site, unbroken: Site):
+    for number in (1, 2, 9):
+        assert killed_at(old, "settled", number) == -signal.SIGKILL
     old.run()
     ends_right(old, unbroken)

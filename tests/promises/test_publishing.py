@@ -95,6 +95,63 @@ def test_a_pass_that_changes_nothing_takes_the_old_copy_over_and_says_that_it_is
     assert rows(copy, "SELECT body FROM concepts WHERE slug = 'rlhf'") != [("of the old copy",)]
 
 
+def test_a_damaged_copy_and_one_of_other_columns_are_made_anew_by_a_pass(publishing):
+    publishing.run()
+    copy = publishing.folder / "news.db"
+    for damage in ("pages", "columns"):
+        copy.chmod(0o644)
+        if damage == "pages":
+            size = copy.stat().st_size
+            with copy.open("r+b") as stream:
+                stream.seek(8192)
+                stream.write(b"\xff" * (size - 8192))
+        else:
+            with closing(sqlite3.connect(copy)) as old, old:
+                old.execute("ALTER TABLE concepts DROP COLUMN body")
+        publishing.run()
+        assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
+        assert rows(copy, "SELECT body FROM concepts") == publishing.rows("SELECT body FROM concepts")
+
+
+def test_a_copy_follows_a_backup_that_is_put_back(publishing):
+    def dated(day):
+        file = publishing.folder / "concepts" / "rlhf.md"
+        text = file.read_text()
+        line = next(line for line in text.splitlines() if line.startswith("added:"))
+        file.write_text(text.replace(line, f"added: {day}"))
+        publishing.run()
+        return rows(publishing.folder / "news.db", "SELECT added_on FROM concepts WHERE slug = 'rlhf'")
+
+    publishing.run()
+    publishing.call("backup", str(publishing.folder / "backup.db"))
+    assert dated("2026-06-01") == [("2026-06-01",)]
+    for ending in ("-wal", "-shm"):
+        publishing.database.with_name(publishing.database.name + ending).unlink(missing_ok=True)
+    (publishing.folder / "backup.db").replace(publishing.database)
+    assert dated("2026-07-01") == [("2026-07-01",)]
+
+
+def test_every_change_that_sites_see_gives_another_edition_and_nothing_else_does(ran):
+    def edition():
+        return ran.rows("SELECT edition FROM status")[0][0]
+
+    seen = [edition()]
+    ran.run()
+    assert edition() == seen[0]
+    for file, old, new in (
+        ("sources.toml", 'name = "Open Bench"', 'name = "Open Bench Weekly"'),
+        ("concepts/rlhf.md", "\ndefinition: ", "\ndefinition: In short, "),
+        ("settings.toml", "related_shown = 3", "related_shown = 2"),
+    ):
+        path = ran.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        ran.run()
+        assert edition() not in seen
+        seen.append(edition())
+
+
 def test_without_a_place_or_a_database_the_remedy_is_named(site, ran):
     assert "conceptwire run" in site.call("publish", str(site.folder / "x.db"), check=False).stderr
     done = ran.call("publish", check=False)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NOW, ROOT, SAMPLE
-from tests.servers import Answer, allowing, serving
+from tests import warm
+from tests.conftest import NOW, ROOT, SAMPLE, clean
+from tests.servers import Answer, serving
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -55,16 +56,36 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(folder: Path, line: str) -> str:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CONCEPTWIRE_")}
-    environment = clean | allowing() | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False, input=ANSWERS
-    )
+    environment = clean() | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    if PLAIN.fullmatch(line) and line not in FIRST.values() and not warm.COLD:
+        done = warm.call(shlex.split(line)[1:], environment, ANSWERS, folder, folder / "bin" / "conceptwire")
+    else:
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            input=ANSWERS,
+        )
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line not in SCRIPTS and " init " not in line]
+LINES = [line for block in blocks("sh") for line in block.splitlines() if line not in SCRIPTS and " init " not in line]
+COMMANDS = list(dict.fromkeys(LINES))
+PLAIN = re.compile(r"""conceptwire( [\w./:-]+| "[^"$`\\]*")+""")  # means the same without a shell
+
+
+def command(line: str) -> str:
+    """The command of a line: `run`, `sources add`."""
+    words = re.sub(r"^conceptwire( --config \S+)? ", "", line).split()
+    return " ".join(words[: 2 if words[0] in {"sources", "concepts"} else 1])
+
+
+FIRST = {command(line): line for line in reversed(COMMANDS)}  # what starts cold
 
 
 def test_the_readme_has_commands():
@@ -116,13 +137,29 @@ def test_the_python_of_the_readme_prints_the_box(place: Path):
         assert "foundation model" in call(place, f"PYTHONPATH={ROOT} {sys.executable} read.py").lower()
 
 
-def test_the_javascript_of_the_readme_prints_the_box(place: Path):
-    node = shutil.which("node")
-    if node is None or subprocess.run([node, "-e", "require('node:sqlite')"], capture_output=True, check=False).returncode:
-        pytest.skip("there is no Node with node:sqlite (22 or newer)")
-    (code,) = blocks("js")
+@pytest.mark.parametrize("package", ["node:sqlite", "better-sqlite3"])
+def test_the_javascript_of_the_readme_prints_the_box(package: str, place: Path):
+    node, modules = shutil.which("node"), ROOT / "tests" / "downstream" / "eleventy" / "node_modules"
+    environment = f"NODE_PATH={modules}"
+    (code,) = (block for block in blocks("js") if package in block)
     (place / "read.js").write_text(code)
-    assert "foundation model" in call(place, f"{node} read.js").lower()
+    if (
+        node is None
+        or subprocess.run(
+            ["sh", "-c", f"{environment} {node} -e \"require('{package}')\""], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip(f"there is no Node with {package} (scripts/browser installs the one, Node 22 has the other)")
+    assert "foundation model" in call(place, f"{environment} {node} read.js").lower()
+
+
+def test_the_php_of_the_readme_prints_the_box(place: Path):
+    php = shutil.which("php")
+    if php is None or "pdo_sqlite" not in subprocess.run([php, "-m"], capture_output=True, text=True, check=False).stdout:
+        pytest.skip("there is no PHP with pdo_sqlite")
+    (code,) = blocks("php")
+    (place / "read.php").write_text(code)
+    assert "foundation model" in call(place, f"{php} read.php").lower()
 
 
 def test_the_concept_of_the_readme_is_one(place: Path):

@@ -56,7 +56,7 @@ INDEXES = (
     "link_by_position ON link (concept_slug, position) WHERE position IS NOT NULL",
     "link_by_rank ON link (concept_slug, rank)",
     "link_by_article ON link (article_id)",
-    "link_by_source ON link (source_slug)",
+    "link_by_source ON link (source_slug, linked_at, rank)",
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 import models.migrations
 from models.errors import StoreError
 from models.schema import APPLICATION_ID, REVISION
-from models.views import EDITION, SEARCH, SEARCH_FILLED, VIEWS
+from models.views import EDITION, EDITION_RENEWED, SEARCH, SEARCH_FILLED, VIEWS
 from pipeline.adapters.store.engine import BUSY_SECONDS, Database
 
 
@@ -77,7 +77,7 @@ def _upgrade(connection: sa.Connection, to: str) -> None:
     if to == REVISION:
         for name, select in VIEWS.items():
             connection.exec_driver_sql(f"CREATE VIEW {name} AS {select}")
-        for statement in (*SEARCH.values(), SEARCH_FILLED, *EDITION.values()):
+        for statement in (*SEARCH.values(), SEARCH_FILLED, *EDITION.values(), EDITION_RENEWED):
             connection.exec_driver_sql(statement)
 
 

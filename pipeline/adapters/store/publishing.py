@@ -39,9 +39,11 @@ def publish(path: Path, target: Path, *, anew: bool = True) -> int:
     copy open keeps it. Raises UsageError where the target cannot be written, StoreError where the database cannot be read.
     """
     target = Path(os.path.realpath(target))
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    usable(path, target)
+    part = target.with_name(
+        f".{target.name}.part"
+    )  # one name: the run lock is held, and what was killed leaves no more than this
     try:
-        usable(path, target)
         try:
             part.unlink(missing_ok=True)
             if anew or not _refreshed(path, target, part):
@@ -66,12 +68,12 @@ def publish(path: Path, target: Path, *, anew: bool = True) -> int:
 
 def private_tables() -> list[str]:
     """Tables of the live database that no contract names."""
-    return sorted([*metadata.tables, "alembic_version"])
+    return sorted([*metadata.tables, "alembic_version", "sqlite_sequence"])
 
 
 def usable(path: Path, target: Path) -> None:
     """Raise UsageError for targets that are something else: a folder, somebody's file, the database itself."""
-    where, real = f"publish = {str(target)!r}", Path(os.path.realpath(path))
+    where, real, target = f"publish = {str(target)!r}", Path(os.path.realpath(path)), Path(os.path.realpath(target))
     if target in {real.with_name(real.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".lock")}:
         raise UsageError(where, "belongs to the database itself", "another file")
     if not target.parent.is_dir():
@@ -86,24 +88,32 @@ def usable(path: Path, target: Path) -> None:
 
 def _owner(path: Path) -> int:
     """Whose database a file is, by its header (bytes 68 to 71); -1 for what is none."""
-    with path.open("rb") as stream:
-        head = stream.read(72)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(72)
+    except OSError:
+        return -1
     return int.from_bytes(head[68:72], "big") if head.startswith(b"SQLite format 3\0") else -1
 
 
 def _refreshed(path: Path, target: Path, part: Path) -> bool:
-    """Make the new copy of the old one where the live database's edition is still the same; False where it is not."""
+    """Make the new copy of the old one where the live database's edition is still the same; False where it is not.
+
+    False, too, where the old one is damaged, or has other columns: then all of it is made anew.
+    """
     if not target.exists() or not _is_whole(target):
         return False
     shutil.copyfile(target, part)
-    with _building(path, part) as copy:
-        (number,) = copy.execute("PRAGMA main.user_version").fetchone()
-        if number != _edition(copy) or not _same_status(copy):
-            return False
-        for view in _TABLES:
-            if view.name in _FRESH:
-                copy.execute(f"DELETE FROM main.{view.name}")  # noqa: S608 - constants
-                _take_over(copy, view)
+    try:
+        with _building(path, part) as copy:
+            if not _same(copy):
+                return False
+            for view in _TABLES:
+                if view.name in _FRESH:
+                    copy.execute(f"DELETE FROM main.{view.name}")  # noqa: S608 - constants
+                    _take_over(copy, view)
+    except sqlite3.DatabaseError:
+        return False  # it is tried once more without the old copy, and what is wrong with the live database shows then
     return True
 
 
@@ -135,8 +145,8 @@ def _building(path: Path, part: Path) -> Iterator[sqlite3.Connection]:
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
-def _names(copy: sqlite3.Connection, view: View) -> list[str]:
-    return [row[1] for row in copy.execute(f"PRAGMA live.table_info({view.name})")]
+def _names(copy: sqlite3.Connection, view: View, of: str = "live") -> list[str]:
+    return [row[1] for row in copy.execute(f"PRAGMA {of}.table_info({view.name})")]
 
 
 def _take_over(copy: sqlite3.Connection, view: View) -> None:
@@ -145,21 +155,18 @@ def _take_over(copy: sqlite3.Connection, view: View) -> None:
 
 
 def _edition(copy: sqlite3.Connection) -> int:
-    """The number of what sites see, in the 31 bits that a header has room for."""
+    """The number of what sites see; it has 31 bits, as much as a header has room for."""
     (number,) = copy.execute("SELECT number FROM live.edition").fetchone()
-    return int(number) % 2**31
+    return int(number)
 
 
-def _same_status(copy: sqlite3.Connection) -> bool:
-    """Whether the old copy is of this very history, not of a backup's that was put in its place."""
-    said = [
-        copy.execute(
-            f"SELECT contract_version, last_change, (SELECT at || url FROM {of}.link_changes WHERE sequence = last_change) "  # noqa: S608
-            f"FROM {of}.status"
-        ).fetchone()
-        for of in ("main", "live")
-    ]
-    return bool(said[0] == said[1])
+def _same(copy: sqlite3.Connection) -> bool:
+    """Whether the old copy is sound, and shows what the live database does."""
+    (number,) = copy.execute("PRAGMA main.user_version").fetchone()
+    if number != _edition(copy) or any(_names(copy, view) != _names(copy, view, "main") for view in _TABLES):
+        return False
+    said = [copy.execute(f"SELECT glossary_digest, last_change, edition FROM {of}.status").fetchall() for of in ("main", "live")]  # noqa: S608
+    return bool(said[0] == said[1] and copy.execute("PRAGMA main.quick_check(1)").fetchone() == ("ok",))
 
 
 def _is_whole(path: Path) -> bool:

@@ -99,7 +99,7 @@ _QUERIES = {
         "title": "Search headlines and passages",
         "description": "Links that have all the words, best first",
         "sql": "SELECT concept_slug, title, url, passage\n"
-        "FROM news_search WHERE news_search MATCH escape_fts(:words) ORDER BY rank LIMIT 100",
+        "FROM news_search WHERE news_search MATCH escape_fts(ifnull(nullif(trim(:words), ''), '-')) ORDER BY rank LIMIT 100",
     },
     "changes_since": {
         "title": "Changes since",
@@ -110,13 +110,18 @@ _QUERIES = {
 }
 
 
-def datasette(databases: Iterable[str], private: Iterable[str]) -> dict[str, Any]:
-    """metadata.json for `datasette FILE -m metadata.json`: `databases` are files' stems, `private` tables are hidden."""
-    tables: dict[str, Any] = {view.name: _table(view) for view in CONTRACT}
-    tables |= {name: {"hidden": True} for name in private}
+def datasette(live: str, published: str, private: Iterable[str]) -> dict[str, Any]:
+    """metadata.json for `datasette FILE -m metadata.json`, of databases by their files' stems; published is "" without one.
+
+    `private` tables of the live one are hidden. The copy has none, and Datasette would hide what begins with their names.
+    """
     about = "Ranked, dated, explained links from the concepts of a glossary to the news."
-    one = {"description": about, "tables": tables, "queries": _QUERIES}
-    return {"title": "Conceptwire", "description": about, "databases": dict.fromkeys(databases, one)}
+    shown = {"description": about, "tables": {view.name: _table(view) for view in CONTRACT}, "queries": _QUERIES}
+    # Of two files of one name only one can be described: then the copy, whose tables Datasette would hide otherwise.
+    hidden = {} if live == published else {name: {"hidden": True} for name in private}
+    databases = {published: shown} if published else {}
+    databases[live] = shown | {"tables": {**{view.name: _table(view) for view in CONTRACT}, **hidden}}
+    return {"title": "Conceptwire", "description": about, "databases": databases}
 
 
 def _table(view: View) -> dict[str, Any]:

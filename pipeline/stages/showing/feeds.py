@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from models.contract import ConceptPage, NewsLink, PageData
 from models.document import Document
+from pipeline.stages.showing.names import tags
 from pipeline.stages.showing.terms import telling
 from pipeline.stages.showing.wording import stamp
 from pipeline.stages.urls import web_address
@@ -76,10 +77,10 @@ def _json_feed(page: PageData, address: Address) -> dict[str, Any]:
         "description": concept.definition,
         "language": address.language,
     }
-    return {name: value for name, value in feed.items() if value} | {"items": [_json_item(link) for link in page.news]}
+    return {name: value for name, value in feed.items() if value} | {"items": [_json_item(link, concept) for link in page.news]}
 
 
-def _json_item(link: NewsLink) -> dict[str, Any]:
+def _json_item(link: NewsLink, concept: ConceptPage) -> dict[str, Any]:
     url, homepage = href(link.url), href(link.source_homepage)
     author = {"name": outlet(link)} | ({"url": homepage} if homepage else {})
     return {
@@ -89,7 +90,7 @@ def _json_item(link: NewsLink) -> dict[str, Any]:
         "content_text": _summary(link),
         "date_published": stamp(link.published_at),
         "authors": [author],
-        "tags": telling(one.term for one in link.terms),
+        "tags": _tags(link, concept),
         "_conceptwire": _why(link),
     }
 
@@ -124,12 +125,12 @@ def _atom(page: PageData, address: Address) -> bytes:
         SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": f"{own}news.atom"})
         SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": own})
     for link in page.news:
-        _entry(feed, link)
+        _entry(feed, link, concept)
     indent(feed, " ")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(feed, "unicode")}\n'.encode()
 
 
-def _entry(feed: Element, link: NewsLink) -> None:
+def _entry(feed: Element, link: NewsLink, concept: ConceptPage) -> None:
     entry, url, homepage = SubElement(feed, "entry"), href(link.url), href(link.source_homepage)
     _say(entry, "title", headline(link))
     _say(entry, "id", _name(link))
@@ -143,12 +144,16 @@ def _entry(feed: Element, link: NewsLink) -> None:
         SubElement(entry, "link", {"rel": "alternate", "href": url})
     # An entry without a link must have content (RFC 4287, 4.1.2).
     _say(entry, "summary" if url else "content", _summary(link), type="text")
-    for term in telling(one.term for one in link.terms):
+    for term in _tags(link, concept):
         SubElement(entry, "category", {"term": clean(term)})
 
 
 def _say(parent: Element, name: str, text: str, **attributes: str) -> None:
     SubElement(parent, name, attributes).text = clean(text)
+
+
+def _tags(link: NewsLink, concept: ConceptPage) -> list[str]:
+    return tags(telling(one.term for one in link.terms), concept)
 
 
 def _summary(link: NewsLink) -> str:

@@ -47,12 +47,15 @@ data-precision="{{ "day" if link.published_precision == "day" else "minute" }}">
 </p>
 {% endif %}
 {% set terms = link|matched %}
-{% if terms or link.passage or link|doubts %}
+{% if link.pinned or terms or link.passage or link|doubts %}
 <details class="conceptwire-why">
 <summary>Why this link</summary>
+{% if link.pinned %}
+<p class="conceptwire-chosen">Chosen by the editors.</p>
+{% endif %}
 {% if terms %}
 <p class="conceptwire-terms">Words that match:
-{% for term, part, bar, where in terms %}
+{% for term, part, where in terms %}
 <span class="conceptwire-term" dir="auto">{{ term|clean }}</span>{{ " " ~ where if where }}{{ "," if not loop.last }}
 {% endfor %}
 </p>

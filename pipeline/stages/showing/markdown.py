@@ -1,7 +1,7 @@
-"""The glossary's Markdown as safe HTML: no raw HTML, no address but http(s), mailto and relative ones, nothing loaded from elsewhere."""
+"""The glossary's Markdown as safe HTML: no raw HTML, links to http(s), mail and the site only, nothing loaded from elsewhere."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
@@ -20,14 +20,27 @@ _TABLE_OPEN = (
 )
 
 
+class _Parser(MarkdownIt):
+    """A parser that makes links of safe addresses only, and leaves others as the text they are."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 -- the library's name
+        """Whether it leads to http(s), to mail, or to a place in this site."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        inside = not (parts.scheme or parts.netloc or ":" in parts.path.partition("/")[0])
+        return inside or parts.scheme in {"http", "https", "mailto"}
+
+
 class Markdown:
     """Renders texts of a glossary. Makes one parser, which costs more than a text."""
 
-    def __init__(self, slugs: Collection[str] = ()) -> None:
-        """`slugs`: the concepts that relative links (`fine-tuning`, `fine-tuning.md`) may mean."""
-        self._slugs = frozenset(slugs)
-        self._parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-        self._parser.validateLink = _safe  # type: ignore[method-assign]
+    def __init__(self, slugs: Collection[str] = (), renamed: Mapping[str, str] | None = None) -> None:
+        """`slugs`: the concepts that relative links (`fine-tuning`, `fine-tuning.md`) may mean; `renamed`: by former slug."""
+        moved = {former: slug for former, slug in (renamed or {}).items() if slug in slugs}
+        self._slugs = moved | {slug: slug for slug in slugs}
+        self._parser = _Parser("commonmark", {"html": False}).enable(["table", "strikethrough"])
         self._parser.add_render_rule("image", _described)
         self._parser.add_render_rule("table_open", lambda *_: _TABLE_OPEN)
         self._parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
@@ -40,28 +53,32 @@ class Markdown:
         tokens = self._parser.parse(text)
         _demote(tokens)
         for token in tokens:
-            for child in token.children or ():
-                if child.type == "link_open":
-                    self._aim(child)
+            if "style" in token.attrs:  # a column's alignment; the pages' policy allows no style in an attribute
+                token.attrSet("class", str(token.attrs.pop("style")).replace("text-align:", "to-"))
+            self._link(token.children or ())
         # Safe: raw HTML is off, so that all of the text has been escaped by the renderer.
         return Markup(self._parser.renderer.render(tokens, self._parser.options, {}))  # noqa: S704
 
-    def _aim(self, link: Token) -> None:
-        """Points a relative link at the concept's page; marks one that leaves the site."""
+    def _link(self, tokens: Sequence[Token]) -> None:
+        """Aims the links; of one to a file of a concept that is not there only the text stays."""
+        lost = False
+        for token in tokens:
+            if token.type == "link_open":
+                lost = not self._aim(token)
+            if token.type in {"link_open", "link_close"}:
+                token.hidden = lost
+
+    def _aim(self, link: Token) -> bool:
+        """Points a relative link at the concept's page; marks one that leaves the site. Whether it leads anywhere."""
         address = str(link.attrs.get("href", ""))
         found = _CONCEPT.fullmatch(address)
         if found and found[1] in self._slugs:
-            link.attrSet("href", f"../{found[1]}/index.html{found[2] or ''}")
-        elif address.lower().startswith(("http:", "https:", "//")):
+            link.attrSet("href", f"../{self._slugs[found[1]]}/index.html{found[2] or ''}")
+            return True
+        if address.lower().startswith(("http:", "https:")):
             link.attrSet("rel", "noopener external")
-
-
-def _safe(address: str) -> bool:
-    """Whether a link may lead there: http(s), mailto, or a place in this site. Raises nothing."""
-    try:
-        return urlsplit(address.strip()).scheme.lower() in {"", "http", "https", "mailto"}
-    except ValueError:
-        return False
+        parts = urlsplit(address)
+        return bool(parts.scheme) or parts.path.startswith("/") or not parts.path.lower().endswith(".md")
 
 
 def _demote(tokens: Sequence[Token]) -> None:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,9 +20,11 @@ from pipeline.stages.showing.latest import latest
 from pipeline.stages.showing.letters import by_name, letters
 from pipeline.stages.showing.linked import linked
 from pipeline.stages.showing.markdown import Markdown
+from pipeline.stages.showing.names import also_called
 
 _ROOM = "pipeline.stages.showing"
-_ASSETS = ("style.css", "theme.js", "site.js", "ages.js", "favicon.svg")
+_ASSETS = ("style.css", "theme.js", "search.js", "site.js", "ages.js", "favicon.svg")
+_UNNAMED = "Glossary"
 _FEW = 10  # concepts that fit in one look need no letters to jump to
 
 
@@ -55,20 +58,20 @@ def site(published: Published, wanted: Wanted) -> Iterator[Document]:
 
 
 class _Drawn:
-    """The templates, compiled once, with what all pages share."""
+    """The pages, with what all of them share."""
 
     def __init__(self, published: Published, wanted: Wanted) -> None:
-        self.published, self.wanted = published, wanted
+        self.published, self.wanted = published, replace(wanted, title=clean(wanted.title).strip() or _UNNAMED)
         self.concepts = by_name(page.concept for page in published)
         self.names = {one.slug: one.name for one in self.concepts}
-        self._environment = _environment(Markdown(self.names), wanted.now)
+        said = {"markdown": Markdown(self.names, published.renamed), "aged": self._aged}
+        self._shared = {"site": self.wanted, "status": published.status, "count": len(self.concepts), **said}
 
     def index(self) -> Document:
         """The first page."""
-        found = letters(self.concepts)
-        return self._made(
-            "index.html", "index.html", "", "", letters=found, few=len(self.concepts) <= _FEW, latest=latest(self.published)
-        )
+        news = {page.concept.slug: len(page.news) for page in self.published}
+        shown = {"letters": letters(self.concepts), "few": len(self.concepts) <= _FEW, "latest": latest(self.published)}
+        return self._made("index.html", "index.html", "", "", news=news, **shown)
 
     def concept(self, page: PageData, before: ConceptPage | None, after: ConceptPage | None) -> Document:
         """A concept's page, between its neighbours by name."""
@@ -87,13 +90,19 @@ class _Drawn:
         return self._made("missing.html", "404.html", root, "")
 
     def _made(self, template: str, path: str, root: str, address: str, **more: Any) -> Document:
-        shared = {"site": self.wanted, "status": self.published.status, "count": len(self.concepts), "root": root}
         canonical = self.wanted.base_url + address if self.wanted.base_url else ""
-        text = self._environment.get_template(template).render(**shared, canonical=canonical, **more)
+        text = _environment().get_template(template).render(**self._shared, root=root, canonical=canonical, **more)
         return Document(path, clean(text).encode())
 
+    def _aged(self, link: NewsLink) -> str:
+        """The age, where the clock stands still; else the date, which ages.js makes an age."""
+        now = self.wanted.now
+        return age(link.published_at, now, link.published_precision) if now else wording.day(link.published_at)
 
-def _environment(markdown: Markdown, now: datetime | None) -> Environment:
+
+@cache
+def _environment() -> Environment:
+    """Templates are compiled once a process, which takes as long as thirty pages."""
     made = Environment(
         loader=PackageLoader(_ROOM),
         autoescape=True,
@@ -102,14 +111,10 @@ def _environment(markdown: Markdown, now: datetime | None) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-
-    def aged(link: NewsLink) -> str:
-        """The age, where the clock stands still; else the date, which ages.js makes an age."""
-        return age(link.published_at, now, link.published_precision) if now else wording.day(link.published_at)
-
-    made.filters.update(aged=aged, markdown=markdown, href=href, headline=headline, outlet=outlet, frozen=wording.frozen)
+    made.filters.update(href=href, headline=headline, outlet=outlet, frozen=wording.frozen)
     made.filters.update(day=wording.day, minute=wording.minute, stamp=wording.stamp)
-    made.filters.update(likely=wording.likely, percent=wording.percent, doubts=wording.doubts, matched=wording.matched)
+    made.filters.update(likely=wording.likely, chance=wording.chance, percent=wording.percent, doubts=wording.doubts)
+    made.filters.update(matched=wording.matched, also_called=also_called)
     return made
 
 

@@ -14,6 +14,8 @@ _LIKELY = (
 )  # about this concept, from this chance on
 _FIELDS = {"title": "in the headline", "lead": "in the opening", "body": "in the text"}
 _MOST_TERMS = 6  # more than these weigh next to nothing
+_LITTLE = 0.02  # of the match; a single word of less is noise beside longer terms
+_SURE = 0.99  # nothing that is estimated is certain
 
 
 def day(when: date) -> str:
@@ -41,6 +43,11 @@ def likely(relevance: float) -> str:
     return next(word for least, word in _LIKELY if relevance >= least or not least)
 
 
+def chance(relevance: float) -> str:
+    """95%; never 100%."""
+    return percent(min(relevance, _SURE))
+
+
 def percent(part: float) -> str:
     """95%."""
     return f"{part:.0%}"
@@ -56,10 +63,16 @@ def doubts(link: NewsLink) -> list[str]:
     return [note for note in (dated.get(link.published_from), read.get(link.text_from)) if note]
 
 
-def matched(link: NewsLink) -> list[tuple[str, float, float, str]]:
-    """What matched, heaviest first: term, part of the similarity (0 to 1), length of its bar (1 for the heaviest), where."""
-    by_term = {one.term: one for one in link.terms}
-    terms = [by_term[term] for term in telling(by_term)][:_MOST_TERMS]
+def matched(link: NewsLink) -> list[tuple[str, float, str]]:
+    """What matched, heaviest first: term, part of the similarity (0 to 1), where.
+
+    Nothing where an editor chose the article, and words had no say in it.
+    """
+    if link.pinned and not (link.similarity and link.passage):
+        return []
     whole = sum(one.share for one in link.terms) or 1.0
-    heaviest = max((one.share for one in terms), default=1.0) or 1.0
-    return [(one.term, one.share / whole, one.share / heaviest, _FIELDS.get(one.field, "")) for one in terms]
+    by_term = {one.term: one for one in link.terms}
+    terms = [by_term[term] for term in telling(by_term)]
+    longer = any(" " in one.term for one in terms)
+    weighty = [one for one in terms if not longer or " " in one.term or one.share / whole >= _LITTLE]
+    return [(one.term, one.share / whole, _FIELDS.get(one.field, "")) for one in weighty[:_MOST_TERMS]]

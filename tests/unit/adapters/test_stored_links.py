@@ -254,4 +254,5 @@ def test_the_status_names_the_last_run_that_ended(database, links):
     runs.begin(NOW)
     runs.finish("{}", "g1", 1, NOW + HOUR, succeeded=True)
     begun(database)  # one that died
-    assert rows(database, "SELECT * FROM status") == [(1, "g1", 1, "2026-09-01T13:00:00Z", "2026-09-01T11:00:00Z", 0)]
+    (row,) = rows(database, "SELECT * FROM status")
+    assert row[:-1] == (1, "g1", 1, "2026-09-01T13:00:00Z", "2026-09-01T11:00:00Z", 0)

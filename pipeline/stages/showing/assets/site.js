@@ -1,4 +1,4 @@
-// The theme's button, and search as you type. Pages are whole without this file.
+// The theme's button, and the box that search.js answers in. Pages are whole without this file.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -31,48 +31,12 @@
 
   // --- search ---
   const MOST = 12; // more than these nobody reads; the count says that there are more
-  const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\-‐‑–_/]+/gu, " ").trim();
-  const begins = (text, query) => text.startsWith(query) || text.includes(` ${query}`) || text.includes(`(${query}`);
-
-  // What is searched: names, then aliases, then definitions; smaller is better, and a tie goes to the alphabet.
-  const rank = (entry, query, words) => {
-    const alias = entry.aliases.findIndex((one) => one === query);
-    if (entry.name === query) return [0];
-    if (entry.name.startsWith(query)) return [1];
-    if (begins(entry.name, query)) return [2];
-    if (alias >= 0) return [3, alias];
-    if (entry.name.includes(query)) return [4];
-    const near = entry.aliases.findIndex((one) => begins(one, query));
-    if (near >= 0) return [5, near];
-    const inside = entry.aliases.findIndex((one) => one.includes(query));
-    if (inside >= 0) return [6, inside];
-    if (begins(entry.definition, query)) return [7];
-    if (entry.definition.includes(query)) return [8];
-    if (words.length > 1 && words.every((word) => begins(entry.everything, word))) return [9];
-    return null;
-  };
-  const search = (entries, typed) => {
-    const query = fold(typed);
-    if (!query) return [];
-    const words = query.split(" ");
-    const found = [];
-    for (const entry of entries) {
-      const ranked = rank(entry, query, words);
-      if (ranked) found.push({ entry, at: ranked[0], alias: ranked.length > 1 ? entry.shownAliases[ranked[1]] : "" });
-    }
-    return found.sort((one, other) => one.at - other.at); // stable, and the data is in the order of names
-  };
-
   let loading = null;
   const load = () => {
     loading ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${root.dataset.root}search-data.js`;
-      script.onload = () => resolve((globalThis.conceptwireConcepts ?? []).map(([slug, name, aliases, definition]) => {
-        const folded = { name: fold(name), aliases: aliases.map(fold), definition: fold(definition) };
-        const everything = [folded.name, ...folded.aliases, folded.definition].join(" ");
-        return { slug, shownName: name, shownAliases: aliases, shownDefinition: definition, everything, ...folded };
-      }));
+      script.onload = () => resolve(globalThis.conceptwireSearch(globalThis.conceptwireConcepts ?? []));
       script.onerror = () => {
         loading = null;
         script.remove();
@@ -98,16 +62,16 @@
     made.textContent = text;
     return made;
   };
-  const option = ({ entry, alias }, index) => {
+  const option = ({ slug, name, alias, definition }, index) => {
     const made = document.createElement("a");
     made.id = `found-${index}`;
-    made.href = `${root.dataset.root}${entry.slug}/index.html`;
+    made.href = `${root.dataset.root}${slug}/index.html`;
     made.tabIndex = -1;
     made.setAttribute("role", "option");
     made.setAttribute("aria-selected", "false");
-    made.append(part("found-name", entry.shownName));
-    if (alias) made.append(part("found-alias", `also called ${alias}`));
-    made.append(part("found-definition", entry.shownDefinition));
+    made.append(part("found-name", name));
+    if (alias) made.append(" ", part("found-alias", `also called ${alias}`));
+    made.append(" ", part("found-definition", definition)); // the spaces are for those who hear it
     return made;
   };
   const say = (text) => {
@@ -149,7 +113,7 @@
       return [];
     }
     try {
-      const found = search(await load(), typed);
+      const found = (await load())(typed);
       if (asked === typed) open(found); // else a later key has asked for something else
       return found;
     } catch {

@@ -25,6 +25,7 @@ def test_the_signal_that_tells_the_truth_weighs_most_and_orders_the_pairs():
     assert found[truth == 0].mean() < 0.25
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 50))
 def test_no_slope_is_ever_below_0(seed):
     given_pairs, truth = drawn(60, seed)
@@ -58,7 +59,7 @@ def test_a_concepts_own_judgments_do_not_touch_its_predictions():
     assert first[~own].tolist() != second[~own].tolist()
 
 
-@settings(max_examples=8)  # each fits 26 calibrations
+@settings(max_examples=3)  # each fits 26 calibrations or more
 @given(st.integers(13, 20), st.integers(0, 30), st.data())
 def test_any_concepts_predictions_stay_as_they_are_whatever_is_said_of_it(many, seed, data):
     given_pairs, truth = drawn(5 * many, seed)
@@ -69,6 +70,7 @@ def test_any_concepts_predictions_stay_as_they_are_whatever_is_said_of_it(many, 
     assert first[own].tolist() == second[own].tolist()
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 30), st.integers(0, len(SLOPES) - 1))
 def test_pairs_that_one_signal_separates_are_all_ordered(seed, column):
     shares = np.random.default_rng(seed).uniform(size=60)
@@ -81,6 +83,7 @@ def test_pairs_that_one_signal_separates_are_all_ordered(seed, column):
     assert found[truth == 1].min() > found[truth == 0].max()
 
 
+@settings(max_examples=15)
 @given(st.integers(0, 30))
 def test_the_slopes_of_signals_drawn_at_random_are_not_below_0(seed):
     draw = np.random.default_rng(seed)

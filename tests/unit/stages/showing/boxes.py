@@ -103,7 +103,7 @@ def box(*news: NewsLink, about: ConceptPage | None = None, near: tuple[RelatedCo
 
 
 def published(*pages: PageData, renamed=(), newest=None, run=None) -> Published:
-    return Published(Status(1, "9f3c", 3, run, newest, 4711), pages, dict(renamed))
+    return Published(Status(1, "9f3c", 3, run, newest, 4711, 1), pages, dict(renamed))
 
 
 @st.composite

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator, ValidationError
 from lxml import etree
 
+from models.contract import Matched
 from pipeline.stages.showing.feeds import as_json, clean, feeds, headline, href, outlet
 from tests.unit.stages.showing.boxes import ADDRESSES, HOSTILE, KNOWN, UNKNOWN, box, boxes, concept, link, moment
 
@@ -63,6 +64,17 @@ def test_a_json_feed_holds_the_box_in_order_with_the_reasons_for_each_link():
     assert (why["published_from"], why["published_precision"], why["source_slug"]) == ("feed", "minute", "open-bench")
     assert second["content_text"] == second["title"]  # where there is no passage
     assert second["_conceptwire"]["pinned"] is True
+
+
+def test_tags_say_something_without_the_article():
+    terms = ("training data", "models", "river", "gpai", "data", "(other terms)")
+    page = box(
+        link(1, terms=tuple(Matched(term, 0.1, "body") for term in terms)),
+        about=concept(name="Model", aliases=("GPAI (general purpose)", "")),
+    )
+    feed, _ = made(page)
+    assert feed["items"][0]["tags"] == ["training data", "models", "gpai"]
+    assert [one.get("term") for one in atom(page).iter(ATOM + "category")] == ["training data", "models", "gpai"]
 
 
 def test_where_the_address_is_not_known_nothing_claims_one():

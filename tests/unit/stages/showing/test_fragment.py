@@ -80,6 +80,15 @@ def test_each_link_says_why_it_is_there():
     assert read(box(link(1, terms=(), passage=""))).find_class("conceptwire-why") == []
 
 
+def test_what_editors_chose_says_so_and_its_words_only_where_words_had_a_say():
+    made = read(box(link(1, pinned=True), link(2)))
+    assert texts(made, "chosen") == ["Chosen by the editors."]
+    assert texts(made, "term") == ["foundation model", "base model"] * 2
+    bare = read(box(link(1, pinned=True, similarity=0.0, relevance=1.0, passage="")))
+    assert (texts(bare, "chosen"), texts(bare, "term"), texts(bare, "passage")) == (["Chosen by the editors."], [], [])
+    assert "%" not in bare.find_class("conceptwire-why")[0].text_content()
+
+
 def test_related_concepts_are_links_where_their_addresses_are_known():
     page = box(near=(related(), related("rlhf", related_name="RLHF")))
     made = read(page)
