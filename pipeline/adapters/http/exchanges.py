@@ -67,7 +67,7 @@ class Exchanges:
             return Failed(request, str(error) if isinstance(error, _Refused) else "bad address")
         async with self.hosts.wanting(there) as host, host.turn:
             try:
-                await self.pace(there)
+                await self.pace(there, request.interval)
             except _Refused as refused:
                 await self.slots.take()
                 return Failed(request, str(refused), refused.retry_after)
@@ -83,11 +83,18 @@ class Exchanges:
             raise _Refused("private address")
         return there
 
-    async def pace(self, there: Location) -> None:
-        """Wait for the host's next free moment. Raises _Refused where the host asks for more than a moment."""
+    async def pace(self, there: Location, interval: float = 0.0) -> None:
+        """Wait for the host's next free moment, `interval` seconds apart if that is more than usual.
+
+        Raises _Refused where the host asks for more than a moment.
+        """
         await self._patient(there)
-        await asyncio.sleep(self.paces.turn(there.site, gap(self.limits.host_interval, there.url)))
+        await asyncio.sleep(self.paces.turn(there.site, self.rest(there, interval)))
         await self._patient(there)  # it may have asked meanwhile
+
+    def rest(self, there: Location, interval: float) -> float:
+        """Seconds between two requests to a host."""
+        return max(gap(self.limits.host_interval, there.url), interval)
 
     async def _patient(self, there: Location) -> None:
         while asked := self.paces.asked(there.site):
@@ -103,6 +110,7 @@ class _Exchange:
         self._all, self._limits = all_of_them, all_of_them.limits
         self._request, self._slot = request, slot
         self._limit = asyncio.timeout(self._limits.exchange_seconds)
+        self._host = located(request.url).site  # whose interval the request names
         self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
         self._hops: list[Hop] = []
 
@@ -130,7 +138,7 @@ class _Exchange:
             if len(self._hops) > self._limits.redirects:
                 raise _Refused("too many redirects")
             async with self._unlimited():
-                await self._all.pace(there)
+                await self._all.pace(there, self._interval(there))
 
     def _visit(self, there: Location) -> tuple[str, str]:
         """What a server sees of a request that it may have seen before: coming again with a new cookie is no loop."""
@@ -146,12 +154,12 @@ class _Exchange:
         self._limit.reschedule(loop.time() + left)
 
     async def _once(self, there: Location) -> Page | Hop:
-        paces, rest = self._all.paces, gap(self._limits.host_interval, there.url)
+        paces, rest = self._all.paces, self._all.rest(there, self._interval(there))
         async with self._all.hosts.wanting(there) as host, self._session(host) as session:
             paces.asking(there.site, rest)
             secure = self._all.security if there.scheme == "https" else True
             try:
-                async with session.get(there.sent, headers=self._headers(), allow_redirects=False, ssl=secure) as answer:
+                async with session.get(there.sent, headers=self._headers(there), allow_redirects=False, ssl=secure) as answer:
                     return await self._read(there, answer)
             except aiohttp.ClientConnectorError:
                 if host.guard.refused:
@@ -174,16 +182,20 @@ class _Exchange:
             max_headers=self._limits.most_headers,
         )
 
-    def _headers(self) -> dict[str, str]:
+    def _interval(self, there: Location) -> float:
+        return self._request.interval if there.site == self._host else 0.0
+
+    def _headers(self, there: Location) -> dict[str, str]:
         request = self._request
         headers = {
             "User-Agent": self._limits.user_agent,
             "Accept": _ACCEPT[request.kind],
             "Accept-Encoding": decoding.ACCEPTED,
         }
-        if request.etag:
+        theirs = request.validators_url in {"", there.url}
+        if request.etag and theirs:
             headers["If-None-Match"] = request.etag
-        if request.last_modified:
+        if request.last_modified and theirs:
             headers["If-Modified-Since"] = request.last_modified
         return headers
 
@@ -203,10 +215,12 @@ class _Exchange:
             if wrong := wrong_way(there.url, target):
                 raise _Refused(wrong)
             return Hop(there.url, answer.status, target)
-        body = b"" if answer.status in _EMPTY else await self._body(answer)  # whatever headers say of what would be there
-        return _page(self._request, there.url, answer, tuple(self._hops), body)
+        # Where there is none it is none, whatever headers say of what would be there.
+        body, came = (b"", 0) if answer.status in _EMPTY else await self._body(answer)
+        return _page(self._request, there.url, answer, tuple(self._hops), body, came)
 
-    async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, int]:
+        """The body, and its bytes as they came."""
         encodings = ",".join(answer.headers.getall("Content-Encoding", []))
         body, came = decoding.Body(encodings, self._limits.largest_body), 0
         most = self._limits.largest_download if encodings else min(self._limits.largest_download, self._limits.largest_body)
@@ -221,10 +235,10 @@ class _Exchange:
             if self._slot.wanted:
                 async with self._unlimited():
                     await self._slot.back()
-        return body.end()
+        return body.end(), came
 
 
-def _page(request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...], body: bytes) -> Page:
+def _page(request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...], body: bytes, came: int) -> Page:
     def said(name: str) -> str:
         return text(answer.headers.get(name, ""))
 
@@ -240,6 +254,7 @@ def _page(request: Request, url: str, answer: aiohttp.ClientResponse, hops: tupl
         hops=hops,
         cache_control=said("Cache-Control"),
         expires=said("Expires"),
+        sent=came,
     )
 
 
