@@ -11,12 +11,13 @@ import pickle
 import queue
 import resource
 import signal
+import sys
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
@@ -126,7 +127,8 @@ class Processes:
         resource_tracker.ensure_running()  # it unblocks what it finds blocked, so it must be there first
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # of this thread, and what it starts: Ctrl-C is for the run
         multiprocessing.get_context("forkserver").set_forkserver_preload(["__main__", *self.preload])
-        forkserver.ensure_running()
+        with _same_path():
+            forkserver.ensure_running()
         for _ in range(self.count):
             self._idle.put(self._started())
 
@@ -193,6 +195,26 @@ class Processes:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+@contextmanager
+def _same_path() -> Iterator[None]:
+    """What is started in the block imports from where this process does, and not from the current folder first.
+
+    The fork server of Python 3.11 does not take over sys.path, so that workers would run what else is installed, or lies around.
+    """
+    path = os.pathsep.join(place or os.getcwd() for place in sys.path)  # noqa: PTH109
+    wanted = {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _work(pipe: Connection, seconds: float, megabytes: int) -> None:

@@ -164,6 +164,22 @@ def test_closed_workers_can_be_started_again():
         assert list(made(turned, [2])) == [(2, 4)]
 
 
+def test_workers_run_the_code_that_the_run_has_and_not_what_lies_in_the_current_folder(tmp_path):
+    root = Path(__file__).parents[3]
+    for name in ("feedparser", "pebble", "pipeline"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('a stranger called {name}')")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(
+        f"import sys\nsys.path.insert(0, {str(root)!r})\n"
+        "from pipeline.adapters.workers import Processes\nfrom tests.unit.adapters.trouble import turned\n"
+        "if __name__ == '__main__':\n    with Processes(1, 20.0, ('feedparser', 'pipeline.stages.feeds')) as made:\n"
+        "        print([said for _, said in made(turned, ['pipeline', 2])])\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == f"[{str(root / 'pipeline' / '__init__.py')!r}, 4]", done.stderr
+
+
 def test_workers_end_when_the_process_that_started_them_is_killed():
     script = (
         "from pipeline.adapters.workers import Processes\nfrom tests.unit.adapters.trouble import turned\n"

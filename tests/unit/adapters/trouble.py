@@ -7,7 +7,7 @@ import threading
 import time
 
 
-def turned(item: object) -> object:
+def turned(item: object) -> object:  # noqa: PLR0911, PLR0912 - a list
     """What the item says: a number is doubled; some are trouble."""
     match item:
         case "hang":
@@ -38,6 +38,8 @@ def turned(item: object) -> object:
             return threading.Lock()
         case "pid":
             return os.getpid()
+        case "pipeline":
+            return sys.modules["pipeline"].__file__
         case ("slow", number):
             time.sleep(0.2)
             return number
