@@ -8,6 +8,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 from models.entry import Entry
@@ -51,7 +52,8 @@ def parse(body: bytes, url: str, content_type: str = "") -> Reading:
 
     body = _NO_CHARACTER.sub(_dropped, body)
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
-    parsed = feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False, response_headers=headers)
+    # A stream: bytes that name a file, or an address, would be opened.
+    parsed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False, response_headers=headers)
     if not parsed.get("version") and not parsed.entries:
         return Reading(problem="not a feed")
     trouble = type(parsed.get("bozo_exception")).__name__ if parsed.get("bozo") else ""
