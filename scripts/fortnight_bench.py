@@ -30,7 +30,7 @@ _MOST = 0.08  # of the links may differ before everything is re-scored
 _DRAINED = 30  # hours after the last record within which the last retry is over
 _LATER = {
     "concept_links": {"linked_at"},
-    "concept_news": set[str](),
+    "concept_news": {"linked_at"},
     "related_concepts": set[str](),
     "article": {"id", "settled"},
 }

@@ -64,6 +64,16 @@ def test_bytes_that_are_no_feed_have_a_problem_with_a_name(body, problem):
     assert (reading.problem, reading.entries) == (problem, ())
 
 
+def test_a_body_that_names_a_file_opens_none(tmp_path):
+    feed = tmp_path / "feed.xml"
+    feed.write_text(
+        "<rss version='2.0'><channel><item><title>Secret</title><link>https://a.example/</link></item></channel></rss>"
+    )
+    for body in (str(feed).encode(), feed.as_uri().encode()):
+        found = parse(body, "https://a.example/feed", "text/xml")
+        assert (found.entries, found.problem) == ((), "not a feed")
+
+
 def test_a_well_formed_feed_is_not_called_broken_for_the_header_it_came_with():
     body = RSS.format(title="Title", summary="Summary", more="").encode()
     for header in ("", "text/html", "text/plain; charset=utf-8"):
