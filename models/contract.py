@@ -233,6 +233,12 @@ class Published:
     def __iter__(self) -> Iterator[PageData]:
         return iter(self.pages)
 
+    @property
+    def moved(self) -> dict[str, str]:
+        """Former slugs, in order, that no concept has taken since, of concepts that are still there."""
+        slugs = {page.concept.slug for page in self.pages}
+        return {former: slug for former, slug in sorted(self.renamed.items()) if slug in slugs and former not in slugs}
+
 
 _KINDS: Mapping[type, tuple[str, str]] = {
     str: ("TEXT", ""),

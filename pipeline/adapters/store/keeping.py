@@ -197,18 +197,18 @@ def _refuse(path: Path, target: Path) -> None:
         raise UsageError(str(target), "is no file", str(target / "conceptwire.db") if target.is_dir() else "a file's name")
     if not target.parent.is_dir():
         raise UsageError(str(target), "its folder does not exist", f"mkdir -p {target.parent}")
-    if target.exists() and target.stat().st_size and not _is_ours(target):
+    if target.exists() and target.stat().st_size and owner(target) != APPLICATION_ID:
         raise UsageError(str(target), "is there already and is no backup of ours", "another file, or remove that one")
     for ending in ("-wal", "-journal"):  # SQLite would take what is in there for the new file's
         if target.with_name(target.name + ending).exists():
             raise UsageError(str(target), f"is a database in use ({target.name}{ending} is beside it)", "another file")
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether a file is a database of this program, by its header (bytes 68 to 71)."""
+def owner(path: Path) -> int:
+    """Whose database a file is, by its header (bytes 68 to 71); -1 for what is none. Raises OSError."""
     with path.open("rb") as stream:
         head = stream.read(72)
-    return head.startswith(b"SQLite format 3\0") and int.from_bytes(head[68:72], "big") == APPLICATION_ID
+    return int.from_bytes(head[68:72], "big") if head.startswith(b"SQLite format 3\0") else -1
 
 
 def _copy(path: Path, part: Path, progress: Progress) -> None:

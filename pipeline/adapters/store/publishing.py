@@ -12,7 +12,7 @@ from models.errors import StoreError, UsageError
 from models.schema import metadata
 from models.views import SEARCH
 from pipeline.adapters.store.engine import BUSY_SECONDS
-from pipeline.adapters.store.keeping import flush
+from pipeline.adapters.store.keeping import flush, owner
 
 PUBLISHED_ID = 0x43574950  # "CWIP" in the file's header: a published copy, which no run writes to
 _TABLES = tuple(view for view in CONTRACT if view.name not in SEARCH)
@@ -82,18 +82,16 @@ def usable(path: Path, target: Path) -> None:
         raise UsageError(where, "its folder cannot be written to", "a folder that you may write to")
     if target.exists() and not target.is_file():
         raise UsageError(where, "is no file", str(target / "news.db") if target.is_dir() else "a file's name")
-    if target.exists() and target.stat().st_size and _owner(target) != PUBLISHED_ID:
+    if target.exists() and target.stat().st_size and not _is_published(target):
         raise UsageError(where, "is there already and is no published copy", "another file, or remove that one")
 
 
-def _owner(path: Path) -> int:
-    """Whose database a file is, by its header (bytes 68 to 71); -1 for what is none."""
+def _is_published(path: Path) -> bool:
+    """Whether a file is a published copy; one that cannot be read is none of ours."""
     try:
-        with path.open("rb") as stream:
-            head = stream.read(72)
+        return owner(path) == PUBLISHED_ID
     except OSError:
-        return -1
-    return int.from_bytes(head[68:72], "big") if head.startswith(b"SQLite format 3\0") else -1
+        return False
 
 
 def _refreshed(path: Path, target: Path, part: Path) -> bool:
@@ -128,7 +126,6 @@ def _fill(path: Path, part: Path) -> None:
         copy.execute(SEARCH["news_search"].replace("tokenize =", f"{_KEPT_IN}, tokenize ="))
         copy.execute("INSERT INTO news_search (news_search) VALUES ('rebuild')")
         copy.execute("INSERT INTO news_search (news_search) VALUES ('optimize')")
-        copy.execute(f"PRAGMA main.user_version = {_edition(copy)}")
 
 
 @contextmanager
@@ -154,16 +151,9 @@ def _take_over(copy: sqlite3.Connection, view: View) -> None:
     copy.execute(f"INSERT INTO main.{view.name} ({columns}) SELECT {columns} FROM live.{view.name}{order}")  # noqa: S608
 
 
-def _edition(copy: sqlite3.Connection) -> int:
-    """The number of what sites see; it has 31 bits, as much as a header has room for."""
-    (number,) = copy.execute("SELECT number FROM live.edition").fetchone()
-    return int(number)
-
-
 def _same(copy: sqlite3.Connection) -> bool:
     """Whether the old copy is sound, and shows what the live database does."""
-    (number,) = copy.execute("PRAGMA main.user_version").fetchone()
-    if number != _edition(copy) or any(_names(copy, view) != _names(copy, view, "main") for view in _TABLES):
+    if any(_names(copy, view) != _names(copy, view, "main") for view in _TABLES):
         return False
     said = [copy.execute(f"SELECT glossary_digest, last_change, edition FROM {of}.status").fetchall() for of in ("main", "live")]  # noqa: S608
     return bool(said[0] == said[1] and copy.execute("PRAGMA main.quick_check(1)").fetchone() == ("ok",))

@@ -20,21 +20,14 @@ def exported(published: Published, address: Address) -> Iterator[Document]:
         yield from feeds(page, address)
         yield Document(f"{slug}/news.html", fragment(page, address.base_url))
         yield Document(f"{slug}/concept.jsonld", as_json(linked(page, address.base_url, address.language)))
-    moved = _moved(published)
-    for former, slug in moved.items():
+    for former, slug in published.moved.items():
         yield Document(f"{former}/redirect.json", as_json({"moved_to": slug}))
     yield Document("ages.js", ages())
     yield Document("glossary.jsonld", as_json(glossary(published, address)))
-    yield Document("index.json", as_json(_index(published, address, moved)))
+    yield Document("index.json", as_json(_index(published, address)))
 
 
-def _moved(published: Published) -> dict[str, str]:
-    """Former slugs that no concept has taken since, of concepts that are still there."""
-    slugs = {page.concept.slug for page in published}
-    return {former: slug for former, slug in sorted(published.renamed.items()) if slug in slugs and former not in slugs}
-
-
-def _index(published: Published, address: Address, moved: dict[str, str]) -> dict[str, Any]:
+def _index(published: Published, address: Address) -> dict[str, Any]:
     status = published.status
     return {
         "contract_version": status.contract_version,
@@ -43,7 +36,7 @@ def _index(published: Published, address: Address, moved: dict[str, str]) -> dic
         "language": address.language,
         "newest_article_at": status.newest_article_at and stamp(status.newest_article_at),
         "concepts": [_listed(page) for page in published],
-        "redirects": moved,
+        "redirects": published.moved,
     }
 
 

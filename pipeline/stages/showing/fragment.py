@@ -100,6 +100,7 @@ def fragment(page: PageData, base_url: str) -> bytes:
     return _template().render(page=page, base_url=base_url, script=ages().decode()).encode("utf-8", "replace")
 
 
+@cache
 def ages() -> bytes:
     """The script of ages, for pages that allow none inside them."""
     return files("pipeline.stages.showing").joinpath("assets", "ages.js").read_bytes()

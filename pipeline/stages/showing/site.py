@@ -50,9 +50,8 @@ def site(published: Published, wanted: Wanted) -> Iterator[Document]:
     places = {concept.slug: (around[number], around[number + 2]) for number, concept in enumerate(drawn.concepts)}
     for page in published:
         yield drawn.concept(page, *places[page.concept.slug])
-    for former, slug in sorted(published.renamed.items()):
-        if slug in drawn.names and former not in drawn.names:
-            yield drawn.moved(former, slug)
+    for former, slug in published.moved.items():
+        yield drawn.moved(former, slug)
     if wanted.base_url:
         yield _sitemap(published, wanted.base_url)
 
