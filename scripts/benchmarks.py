@@ -6,6 +6,7 @@ scripts/bench --relevance                       quality beside plain rankers, an
 scripts/bench --store 100000                    re-scoring a large store
 scripts/bench --reading 1000000                 reading a large database as sites do
 scripts/bench --readers 8                       a backfill beside readers
+scripts/bench --fetch                           10,000 sources with nothing new, and with bad hosts among them
 scripts/bench --fortnight                       hourly runs of a fortnight against one backfill of it
 """
 
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import fetch_bench
 import fortnight_bench
 import reading_bench
 import relevance_bench
@@ -44,9 +46,13 @@ def main() -> None:
     store_bench.options(parser)
     fortnight_bench.options(parser)
     reading_bench.options(parser)
+    fetch_bench.options(parser)
     given = parser.parse_args()
     if given.fortnight:
         fortnight_bench.compare(None if given.articles == parser.get_default("articles") else given.articles, given.growth)
+        return
+    if given.fetch:
+        fetch_bench.compare(given.fetch, given.bad)
         return
     if given.reading:
         reading_bench.reading(given.reading, given.of_articles)
