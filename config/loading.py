@@ -19,8 +19,8 @@ from models.source import Source
 SHIPPED = Path(__file__).parent
 PREFIX = "CONCEPTWIRE_"
 _POSITIVE = (
-    "first_run_entries", "retry_minutes", "exchange_seconds", "largest_body", "parallel_exchanges", "parse_seconds",
-    "parse_megabytes", "entries_per_feed", "page_nodes", "page_depth", "text_characters",
+    "first_run_entries", "retry_minutes", "exchange_seconds", "stalled_seconds", "largest_body", "parallel_exchanges",
+    "parse_seconds", "parse_megabytes", "entries_per_feed", "page_nodes", "page_depth", "text_characters",
     "box_size", "per_source", "epoch_articles", "serve_every_minutes", "pace_least_minutes", "pace_most_minutes",
     "hints_most_hours", "look_again_at_once", "stuck_minutes", "largest_download", "largest_headers", "most_headers",
 )  # fmt: skip

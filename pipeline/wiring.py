@@ -75,8 +75,8 @@ def replaced(site: Site, **settings: Any) -> Site:
 
 
 @contextmanager
-def workers(site: Site) -> Iterator["Map"]:
-    """What parses: worker processes, or this one. A first run's are started at once, beside everything else."""
+def workers(site: Site, *, early: bool = True) -> Iterator["Map"]:
+    """What parses: worker processes, or this one. A first run's are started at once, beside everything else, if `early`."""
     from pipeline.adapters.workers import Processes, in_order
 
     count = site.settings.workers or len(os.sched_getaffinity(0))
@@ -84,7 +84,7 @@ def workers(site: Site) -> Iterator["Map"]:
         yield in_order
         return
     with Processes(count, site.settings.parse_seconds, _PRELOADED, site.settings.parse_megabytes) as processes:
-        if not database_path(site).exists():
+        if early and not database_path(site).exists():
             processes.warm()
         yield processes
 

@@ -22,6 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def _site(folder: Path, server: "Server") -> Path:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     init = [sys.executable, "-m", "pipeline.cli", "init", str(site)]
     subprocess.run(init, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    lines = [f'[[sources]]\nname = "Wire {i}"\nfeeds = ["http://{server.host(i)}/feed"]\n' for i in range(server.sources)]
+    source = '[[sources]]\nslug = "wire-{0}"\nname = "Wire {0}"\nhomepage = "http://{1}/"\nfeeds = ["http://{1}/feed"]\n'
+    lines = [source.format(number, server.host(number)) for number in range(server.sources)]
     (site / "sources.toml").write_text("\n".join(lines))
     allowed = ", ".join(f'"{server.host(i)}"' for i in range(server.sources))
     (site / "settings.toml").write_text(f'allow_private = [{allowed}]\ncontact = "https://bench.example/"\n')
@@ -194,7 +196,7 @@ class _Hosts:
 
     async def told(self, command: str) -> None:
         """Answer a command of the bench with what was seen."""
-        hurried = sum(any(b - a < 0.99 for a, b in zip(times, times[1:], strict=False)) for times in self.asked.values())
+        hurried = sum(any(later - one < 0.99 for one, later in pairwise(times)) for times in self.asked.values())
         bad = dict(self.bad)
         if self.misbehaving:
             bad |= {kind: sum(one == kind for one in self.kinds.values()) for kind in ("refused", "lost")}

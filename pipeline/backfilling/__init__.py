@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.filling import Chosen, Item
-from models.outcome import Failed, Outcome, Skipped
+from models.outcome import Failed, Outcome
 from models.run import Tally
 from models.source import Poll, Source
 from pipeline import wiring
-from pipeline.backfilling.collected import Collected, collections
+from pipeline.backfilling.collected import BROKEN_OFF, Collected, collections
 from pipeline.backfilling.turns import Turns
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Filled:
         """What `backfill --json` prints and the run's record keeps."""
         tally = self.tally
         return {
+            "feed_failures": dict(sorted(tally.poll_failures.items())),
             "entries": tally.entries,
             "finished_before": self.gone_on,
             "outcomes": dict(sorted(tally.outcomes.items())),
@@ -83,9 +84,9 @@ def one(
     from pipeline.adapters.store.fillings import StoredFillings
 
     heard, now = watcher or Watcher(), clock()
-    found = collections(site, given, kind, now)
     with ExitStack() as stack:
-        workers = stack.enter_context(wiring.workers(site))
+        workers = stack.enter_context(wiring.workers(site, early=False))  # what is given may be unusable
+        found = collections(site, given, kind, workers, now)
         turns = stack.enter_context(Turns(wiring.database_path(site), clock, patience, heard.waiting))
         turns.take()
         database = stack.enter_context(wiring.database(site))
@@ -135,13 +136,11 @@ class _Work:
 
     def _is_whole(self, collected: Collected) -> bool:
         """Count what a walk left out by itself; a walk that broke off goes on from its last page another time."""
-        left: dict[str, int] = getattr(collected.history, "left_out", {})
-        self.tally.outcomes.update({str(Skipped("", reason)): count for reason, count in left.items()})
-        problem: str = getattr(collected.history, "problem", "")
-        if problem:
-            self._ended(Failed(problem, "not read to its end"), 1.0)
-            self.heard.broke(problem)
-        return not problem
+        self.tally.outcomes.update(collected.left_out)
+        if collected.problem:
+            self._ended(Failed(collected.problem, BROKEN_OFF), 1.0)
+            self.heard.broke(collected.problem)
+        return not collected.problem
 
     def _batches(self, collected: Collected, place: "_Place") -> None:
         from pipeline.flow.filling import Filling, batches, fill
@@ -170,6 +169,7 @@ class _Work:
     def _ended(self, event: Outcome | Poll, part: float) -> None:
         if isinstance(event, Poll):
             self.tally.polls[event.status] += 1
+            self.tally.poll_failures.update([event.reason] if event.status == "failed" else [])
         else:
             self.tally.outcomes[str(event)] += 1
             self.heard.ended(event, part)

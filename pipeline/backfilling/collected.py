@@ -1,5 +1,6 @@
 """What was given on the command line, as collections: each with its kind and the way to go through it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,20 +12,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from models.entry import Entry
 from models.errors import UsageError
 from models.filling import Chosen, Item
-from models.outcome import Failed
+from models.outcome import Failed, Skipped
 from models.page import Failed as NoPage
 from models.page import Request
 from pipeline import wiring
 from pipeline.stages import items
 from pipeline.stages.articles import is_home
+from pipeline.stages.bounds import bounds
 from pipeline.stages.text import digest
 
 if TYPE_CHECKING:
-    from pipeline.flow.walking import Pace
-    from pipeline.ports import Fetch, History
+    from pipeline.ports import Fetch, History, Map
 
 _PEEKED = 10_000  # responses of an archive that are looked at for feeds: a recording begins with them
 _TRIED = 1000  # items of a file that are looked at before it is read
+BROKEN_OFF = "not read to its end"  # the outcome of a walk
 _ON_THE_WEB = ("feed", "sitemap")
 Tried = TypeVar("Tried", bound="History")
 
@@ -43,23 +45,37 @@ class Collected:
         """What its progress is kept under: the input and the options that choose from it."""
         return digest(self.kind, self.identity, repr(chosen))
 
+    @property
+    def left_out(self) -> Counter[str]:
+        """What its way through left out by itself, by outcome."""
+        left: dict[str, int] = getattr(self.history, "left_out", {})
+        return Counter({str(Skipped("", reason)): count for reason, count in left.items()})
 
-def collections(site: wiring.Site, given: Sequence[str], forced: str, now: datetime) -> list[Collected]:
-    """The collections that were given, in order; archives with feeds in them are one, since one goes on in the next."""
+    @property
+    def problem(self) -> str:
+        """Why it was not gone through to its end; "" where it was."""
+        return str(getattr(self.history, "problem", ""))
+
+
+def collections(site: wiring.Site, given: Sequence[str], forced: str, workers: "Map", now: datetime) -> list[Collected]:
+    """The collections that were given, in order; archives with feeds in them are one, since one goes on in the next.
+
+    `workers` parse what walks find on the web.
+    """
     made: list[Collected] = []
     recorded: list[Path] = []
     fetch = wiring.web(site, now)
     feeds = {url for source in site.sources for url in source.feeds}
     for said in given:
         if said.startswith(("http://", "https://")):
-            made.append(_from_web(site, said, forced, fetch, now))
+            made.append(_from_web(site, said, forced, fetch, workers, now))
             continue
         path = Path(said).absolute()
         kind = forced or _kind_of(path)
         if kind == "warc" and _holds(path, feeds):
             recorded.append(path)
         else:
-            made.append(_from_file(site, path, kind, fetch, now))
+            made.append(_from_file(site, path, kind, fetch, workers, now))
     if recorded:
         made.insert(0, _archive(site, recorded, recording=True))
     return made
@@ -77,7 +93,7 @@ def _holds(path: Path, feeds: set[str]) -> bool:
     return holds(path, feeds, _PEEKED)
 
 
-def _from_web(site: wiring.Site, url: str, forced: str, fetch: "Fetch", now: datetime) -> Collected:
+def _from_web(site: wiring.Site, url: str, forced: str, fetch: "Fetch", workers: "Map", now: datetime) -> Collected:
     from pipeline.flow.walking import FeedArchive, Sitemap
     from pipeline.stages.archives import detect
 
@@ -91,17 +107,20 @@ def _from_web(site: wiring.Site, url: str, forced: str, fetch: "Fetch", now: dat
     if kind not in _ON_THE_WEB:
         remedy = "its feed, its sitemap.xml, or its front page; a list or an archive as a file"
         raise UsageError(url, "is no feed and no sitemap", remedy)
-    pace = _pace(site)
     if kind == "feed":
-        return Collected(kind, url, url, FeedArchive(fetch, url, now, pace=pace))
-    told: dict[str, Any] = {"largest": site.settings.largest_body, "language": site.settings.language}
-    return Collected(kind, url, url, Sitemap(fetch, url, now, pace=pace, **told))
+        return Collected(kind, url, url, FeedArchive(fetch, url, now, **_manner(site, workers)))
+    return Collected(kind, url, url, Sitemap(fetch, url, now, **_manner(site, workers), **_of_sitemaps(site)))
 
 
-def _pace(site: wiring.Site) -> "Pace":
-    from pipeline.flow.walking import Pace
+def _manner(site: wiring.Site, workers: "Map") -> dict[str, Any]:
+    """How a walk goes, and who reads what it finds."""
+    from pipeline.flow.walking import Pace, Parsing
 
-    return Pace(site.settings.host_interval_seconds)
+    return {"pace": Pace(site.settings.host_interval_seconds), "parse": Parsing(workers, bounds(site.settings))}
+
+
+def _of_sitemaps(site: wiring.Site) -> dict[str, Any]:
+    return {"largest": site.settings.largest_body, "language": site.settings.language}
 
 
 def _nothing(url: str, reason: str) -> "History":
@@ -111,7 +130,7 @@ def _nothing(url: str, reason: str) -> "History":
     return history
 
 
-def _from_file(site: wiring.Site, path: Path, kind: str, fetch: "Fetch", now: datetime) -> Collected:
+def _from_file(site: wiring.Site, path: Path, kind: str, fetch: "Fetch", workers: "Map", now: datetime) -> Collected:
     if kind == "warc":
         return _archive(site, [path], recording=False)
     if kind == "feed":
@@ -120,8 +139,7 @@ def _from_file(site: wiring.Site, path: Path, kind: str, fetch: "Fetch", now: da
         from pipeline.adapters.history.pieces import pieces
         from pipeline.flow.walking import Sitemap
 
-        told: dict[str, Any] = {"largest": site.settings.largest_body, "language": site.settings.language}
-        walk = Sitemap.of_file(fetch, str(path), pieces(path), now, pace=_pace(site), **told)
+        walk = Sitemap.of_file(fetch, str(path), pieces(path), now, **_manner(site, workers), **_of_sitemaps(site))
         return Collected(kind, str(path), _identity(path), walk)
     if kind == "html":
         from pipeline.adapters.history.folder import Saved

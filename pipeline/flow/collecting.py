@@ -66,20 +66,31 @@ def _asked(parts: Parts, feeds: Sequence[Feed], empty: list[Feed] | None, stoppi
 def _mapped(
     parts: Parts, function: Callable[[Task], Made], is_light: Callable[[Task], bool], tasks: Iterator[Task]
 ) -> Iterator[tuple[Task, Made | ports.Lost]]:
-    """Like parts.map, but only what must be parsed goes to the workers: a run of 304s starts none."""
+    """Like parts.map, but only what must be parsed goes to the workers: a run of 304s starts none.
+
+    What is light is made as it comes while nothing else is in hand, and otherwise beside the next that is made.
+    """
     light: deque[Task] = deque()
+    in_hand, over = 0, False
 
     def heavy() -> Iterator[Task]:
+        nonlocal in_hand, over
         for task in tasks:
-            if is_light(task):
-                light.append(task)
-            else:
+            if not is_light(task):
+                in_hand += 1
                 yield task
+                continue
+            light.append(task)
+            if not in_hand:
+                return
+        over = True
 
-    for task, made in parts.map(function, heavy()):
+    while not over:
+        for task, made in parts.map(function, heavy()):
+            in_hand -= 1
+            yield from ((one, function(one)) for one in _drained(light))
+            yield task, made
         yield from ((one, function(one)) for one in _drained(light))
-        yield task, made
-    yield from ((one, function(one)) for one in light)
 
 
 def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: datetime) -> Iterator[Poll | Outcome]:

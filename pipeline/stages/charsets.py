@@ -61,7 +61,7 @@ def decoded(body: bytes, content_type: str) -> Decoded:
             return Decoded(_well(body.decode(name)), name)
         except (UnicodeError, LookupError):
             continue
-    return _nearly(body, named) or _guessed(body)
+    return _halved(body) or _nearly(body, named) or _guessed(body)
 
 
 def garbled(text: str) -> int:
@@ -116,6 +116,15 @@ def _well(text: str) -> str:
     """`text` where all its letters can be written down, else UnicodeEncodeError: some charsets can name half a letter."""
     text.encode("utf-8")
     return text
+
+
+def _halved(body: bytes) -> Decoded | None:
+    """By UTF-8 in which letters beyond the first 65,536 are written as two halves (CESU-8), or one half is all there is."""
+    try:
+        halves = body.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return Decoded(halves.decode("utf-16-le", "replace"), "utf-8")
 
 
 def _nearly(body: bytes, named: list[str]) -> Decoded | None:

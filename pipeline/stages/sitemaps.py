@@ -6,13 +6,14 @@ one, and a packed one is unpacked only as far as it is read. A sitemap's <lastmo
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
 from models.entry import Entry
+from pipeline.ports import Lost
 from pipeline.stages import feeds
 from pipeline.stages.archives import HEAD, Broken, encoding, head, kind, named_sitemaps, unpacked
 from pipeline.stages.dates import EARLIEST, parse
@@ -35,9 +36,8 @@ class Listed:
 
     loc: str
     lastmod: str = ""
-    news: Mapping[str, str] = field(
-        default_factory=dict
-    )  # "title", "publication_date", "publication/name", "publication/language"
+    # "title", "publication_date", "publication/name", "publication/language"
+    news: Mapping[str, str] = field(default_factory=dict)
     told: Entry | None = None  # by a feed
 
     def entry(self, base: str) -> Entry:
@@ -65,13 +65,15 @@ class Child:
 
 
 Found = Listed | Child | Broken
+Feed = Callable[[bytes, str], feeds.Reading | Lost]
 
 
-def read(chunks: Iterable[bytes], base: str, largest: int, name: str = "") -> Iterator[Found]:
+def read(chunks: Iterable[bytes], base: str, largest: int, name: str = "", feed: Feed = feeds.parse) -> Iterator[Found]:
     """What a document lists, in its order: a sitemap, an index, robots.txt, a list of addresses, or a feed.
 
     `base` is its final address ("" for a file, whose links have to be absolute); `largest` bytes may be unpacked of
     it, a tenth of that of a feed, which is read whole. `name` is a hint where it says robots.txt.
+    `feed` reads one: feeds.parse, or the same with limits of its time and memory.
     """
     parts = unpacked(chunks, largest)
     start, rest = _start(parts)
@@ -87,7 +89,7 @@ def read(chunks: Iterable[bytes], base: str, largest: int, name: str = "") -> It
     elif found == "robots":
         yield from _robots(whole)
     elif found == "feed":
-        yield from _feed(whole, base, largest // 10)
+        yield from _feed(whole, base, largest // 10, feed)
     else:
         trouble = next((part for part in rest if isinstance(part, Broken)), None) if not start else None
         yield trouble or Broken(_nothing(start, html=found == "html"))
@@ -283,7 +285,7 @@ def _robots(parts: Iterable[bytes | Broken]) -> Iterator[Found]:
         yield Broken("names no sitemap")
 
 
-def _feed(parts: Iterable[bytes | Broken], base: str, largest: int) -> Iterator[Found]:
+def _feed(parts: Iterable[bytes | Broken], base: str, largest: int, feed: Feed) -> Iterator[Found]:
     """A feed that is given as a sitemap."""
     body, trouble = bytearray(), ""
     for part in parts:
@@ -291,7 +293,8 @@ def _feed(parts: Iterable[bytes | Broken], base: str, largest: int) -> Iterator[
             trouble = part.reason if isinstance(part, Broken) else f"larger than {largest:,} bytes"
             break
         body += part
-    reading = feeds.parse(bytes(body), base)
+    made = feed(bytes(body), base)
+    reading = feeds.Reading(problem=made.reason) if isinstance(made, Lost) else made
     yield from (Listed(entry.url, told=entry) for entry in reading.entries)
     if trouble or reading.problem:
         yield Broken(trouble or reading.problem)

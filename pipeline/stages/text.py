@@ -5,8 +5,10 @@ import html
 import re
 import unicodedata
 
+# What Unicode says will never be a character: the last two of each plane, and 32 more.
+NO_CHARACTERS = "\ufdd0-\ufdef" + "".join(f"{chr(0x10000 * plane - 2)}{chr(0x10000 * plane - 1)}" for plane in range(1, 18))
 # Controls but for line feed, surrogates, no characters, line separators, bidi embeddings, overrides, isolates: they part words.
-_PARTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffc\ufffe\uffff\ud800-\udfff]")
+_PARTING = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffc\ud800-\udfff{NO_CHARACTERS}]")
 # Soft hyphen, zero-width and bidi marks, byte order mark: they are nothing to a reader.
 _UNSEEN = re.compile("[\xad\u061c\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb]")
 _DROPPED = re.compile(r"<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.DOTALL | re.IGNORECASE)

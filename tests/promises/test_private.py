@@ -57,7 +57,7 @@ def test_backfill_asks_an_intranet_where_it_is_named(world: World):
     host.routes["/sitemap.xml"] = Answer(body=f"<urlset><url><loc>{host.url('/one')}</loc></url></urlset>".encode())
     words = ("backfill", "--json", "--now", "2026-08-31T20:00Z", host.url("/sitemap.xml"))
     done = site.call(*words, "--allow-private", host.host, environment=NOBODY, check=False)
-    assert set(host.targets()) == {"/sitemap.xml", "/one"}, done.stderr
+    assert set(host.targets()) == {"/sitemap.xml", "/robots.txt", "/one"}, done.stderr
 
 
 @pytest.mark.parametrize("command", ["run", "serve", "backfill"])

@@ -6,8 +6,6 @@ followed here, so that permanent ones are known; each keeps the pace of the host
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 
@@ -19,6 +17,7 @@ from pipeline.adapters.http.hosts import Host, Hosts
 from pipeline.adapters.http.limits import Limits
 from pipeline.adapters.http.locations import Allowed, Location, led, located, wrong_way
 from pipeline.adapters.http.pacing import Paces, gap, retry_seconds
+from pipeline.adapters.http.patience import Patience
 from pipeline.adapters.http.reasons import reason
 from pipeline.adapters.http.slots import Slot, Slots
 
@@ -109,7 +108,7 @@ class _Exchange:
     def __init__(self, all_of_them: Exchanges, request: Request, slot: Slot) -> None:
         self._all, self._limits = all_of_them, all_of_them.limits
         self._request, self._slot = request, slot
-        self._limit = asyncio.timeout(self._limits.exchange_seconds)
+        self._patience = Patience(self._limits.exchange_seconds, self._limits.stalled_seconds)
         self._host = located(request.url).site  # whose interval the request names
         self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
         self._hops: list[Hop] = []
@@ -117,7 +116,7 @@ class _Exchange:
     async def answer(self, there: Location) -> Page | Failed:
         """What came of it."""
         try:
-            async with self._limit:
+            async with self._patience:
                 return await self._followed(there)
         except _Refused as refused:
             return Failed(self._request, str(refused), refused.retry_after)
@@ -137,29 +136,22 @@ class _Exchange:
                 raise _Refused("redirect loop")
             if len(self._hops) > self._limits.redirects:
                 raise _Refused("too many redirects")
-            async with self._unlimited():
+            async with self._patience.aside():
                 await self._all.pace(there, self._interval(there))
 
     def _visit(self, there: Location) -> tuple[str, str]:
         """What a server sees of a request that it may have seen before: coming again with a new cookie is no loop."""
         return str(there.sent), self._jar.filter_cookies(there.sent).output(header="")
 
-    @asynccontextmanager
-    async def _unlimited(self) -> AsyncIterator[None]:
-        """A block that no server makes longer, and that is no part of the time that an exchange may take."""
-        loop = asyncio.get_running_loop()
-        left = (self._limit.when() or 0.0) - loop.time()
-        self._limit.reschedule(None)
-        yield
-        self._limit.reschedule(loop.time() + left)
-
     async def _once(self, there: Location) -> Page | Hop:
         paces, rest = self._all.paces, self._all.rest(there, self._interval(there))
-        async with self._all.hosts.wanting(there) as host, self._session(host) as session:
+        self._patience.got_on()
+        async with self._all.hosts.wanting(there) as host, self._session(there, host) as session:
             paces.asking(there.site, rest)
             secure = self._all.security if there.scheme == "https" else True
             try:
                 async with session.get(there.sent, headers=self._headers(there), allow_redirects=False, ssl=secure) as answer:
+                    host.has_answered = True
                     return await self._read(there, answer)
             except aiohttp.ClientConnectorError:
                 if host.guard.refused:
@@ -168,7 +160,7 @@ class _Exchange:
             finally:
                 paces.asking(there.site, rest)
 
-    def _session(self, host: Host) -> aiohttp.ClientSession:
+    def _session(self, there: Location, host: Host) -> aiohttp.ClientSession:
         single = self._limits.largest_headers // 4
         return aiohttp.ClientSession(
             connector=host.connector,
@@ -180,7 +172,27 @@ class _Exchange:
             max_line_size=single,
             max_field_size=single,
             max_headers=self._limits.most_headers,
+            middlewares=(self._tried(there, host),),
         )
+
+    def _tried(self, there: Location, host: Host) -> aiohttp.ClientMiddlewareType:
+        """aiohttp asks again at once where a connection ends without an answer. That is right where the host had closed a
+        kept one meanwhile (RFC 9112, 9.3.1), but not before it is the host's turn; a host that breaks off is not asked again."""
+        broken: list[aiohttp.ClientError] = []
+
+        async def tried(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+            if broken and not host.has_answered:
+                raise broken[0]
+            if broken:
+                async with self._patience.aside():
+                    await self._all.pace(there, self._interval(there))
+            try:
+                return await handler(request)
+            except aiohttp.ClientError as error:
+                broken.append(error)
+                raise
+
+        return tried
 
     def _interval(self, there: Location) -> float:
         return self._request.interval if there.site == self._host else 0.0
@@ -223,6 +235,7 @@ class _Exchange:
         """The body, and its bytes as they came."""
         encodings = ",".join(answer.headers.getall("Content-Encoding", []))
         body, came = decoding.Body(encodings, self._limits.largest_body), 0
+        self._patience.got_on()
         most = self._limits.largest_download if encodings else min(self._limits.largest_download, self._limits.largest_body)
         if (answer.content_length or 0) > most:
             raise decoding.TooLarge
@@ -231,9 +244,10 @@ class _Exchange:
             if came > most:
                 raise decoding.TooLarge
             body.feed(chunk)
+            self._patience.came(len(chunk))
             self._slot.held = body.kept
             if self._slot.wanted:
-                async with self._unlimited():
+                async with self._patience.aside():
                     await self._slot.back()
         return body.end(), came
 

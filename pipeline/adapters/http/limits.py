@@ -17,6 +17,7 @@ class Limits:
     redirects: int
     parallel: int
     host_interval: float  # seconds
+    stalled_seconds: float = 15.0  # without getting on
     largest_download: int = 10_000_000  # bytes of a body as they are sent, still compressed
     largest_headers: int = 65_536  # bytes, names and values together; a single one has a quarter of that
     most_headers: int = 200
@@ -29,6 +30,7 @@ def limits_of(settings: Settings, user_agent: str) -> Limits:
     return Limits(
         user_agent=user_agent,
         exchange_seconds=settings.exchange_seconds,
+        stalled_seconds=settings.stalled_seconds,
         largest_body=settings.largest_body,
         redirects=settings.redirects,
         parallel=settings.parallel_exchanges,

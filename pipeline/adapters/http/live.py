@@ -61,8 +61,14 @@ class Live:
                 return
             answer = client.answers.get()
             under_way -= 1
-            loop.call_soon_threadsafe(client.exchanges.slots.give_back)
+            if _holds(answer):
+                loop.call_soon_threadsafe(client.exchanges.slots.give_back)
             yield answer
+
+
+def _holds(answer: Page | Failed) -> bool:
+    """Whether an answer keeps its slot until it is taken. Those without a body wait in their thousands."""
+    return isinstance(answer, Page) and bool(answer.body)
 
 
 async def _client(live: Live) -> "_Client":
@@ -87,7 +93,10 @@ class _Client:
         if task.cancelled():
             return
         error = task.exception()  # a bug of ours: the asker still gets an answer
-        self.answers.put(Failed(request, f"bug: {type(error).__name__}") if error else task.result())
+        answer = Failed(request, f"bug: {type(error).__name__}") if error else task.result()
+        if not _holds(answer):
+            self.exchanges.slots.give_back()
+        self.answers.put(answer)
 
     async def close(self) -> None:
         for task in self.tasks:

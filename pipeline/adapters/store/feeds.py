@@ -108,10 +108,13 @@ class StoredFeeds:
             connection.execute(sa.update(feed).where(feed.c.configured_url == url).values(configured=0))
 
     def due(self, now: datetime, *, eager: bool = False) -> tuple[list[Feed], list[Poll]]:
-        """Feeds to be asked now, by address, and a Poll for each that waits or is retired."""
+        """Feeds to be asked now, by address, those that failed last before the others: what takes longest is begun first.
+
+        And a Poll for each that waits or is retired.
+        """
         with self.database.reading() as connection:
             asked = (feed.c.configured == 1) & (feed.c.kind == "feed")
-            rows = connection.execute(FEEDS.where(asked).order_by(feed.c.configured_url)).all()
+            rows = connection.execute(FEEDS.where(asked).order_by(feed.c.consecutive_failures == 0, feed.c.configured_url)).all()
         due, waiting = [], []
         for row in rows:
             one, ahead = feed_of(row), is_ahead(row, now)

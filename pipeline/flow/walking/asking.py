@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.page import Failed, Page, Request
 from pipeline.ports import Fetch
@@ -36,7 +36,7 @@ class Asking:
 
     def __init__(self, fetch: Fetch, now: datetime, pace: Pace) -> None:
         self._fetch, self._now, self._pace = fetch, now, pace
-        self._answered = float("-inf")  # monotonic
+        self._began, self._answered = time.monotonic(), float("-inf")
 
     def __call__(self, url: str) -> Page | Failed:
         """The answer; the last one, where all of some tries failed for the moment."""
@@ -58,8 +58,9 @@ class Asking:
 
     def _pause(self, answer: Page | Failed, attempt: int) -> float:
         """Seconds until the next try: as the server asks, else twice as long every time."""
-        asked = retry_at(answer.retry_after, self._now)
-        return max((asked - self._now).total_seconds() if asked else 0.0, self._pace.interval * (1 << attempt))
+        moment = self._now + timedelta(seconds=time.monotonic() - self._began)  # a walk may take hours
+        asked = retry_at(answer.retry_after, moment)
+        return max((asked - moment).total_seconds() if asked else 0.0, self._pace.interval * (1 << attempt))
 
 
 def momentary(answer: Page | Failed) -> bool:

@@ -10,8 +10,8 @@ from models.filling import Chosen, Item
 from models.page import Failed, Page
 from pipeline.flow.walking.asking import Asking, Pace, momentary, trouble
 from pipeline.flow.walking.marks import Mark, marked, short
-from pipeline.ports import Fetch
-from pipeline.stages import feeds
+from pipeline.flow.walking.parsing import Parse, note_beyond
+from pipeline.ports import Fetch, Lost
 from pipeline.stages.archives import Step, linked, next_page
 from pipeline.stages.feeds import Reading
 
@@ -37,8 +37,8 @@ class _Got:
 class FeedArchive:
     """The entries of the feed at `url` and of the pages behind it. Holds two pages at a time."""
 
-    def __init__(self, fetch: Fetch, url: str, now: datetime, *, pace: Pace | None = None) -> None:
-        self._fetch, self._url, self._now, self._pace = fetch, url, now, pace or Pace()
+    def __init__(self, fetch: Fetch, url: str, now: datetime, *, parse: Parse, pace: Pace | None = None) -> None:
+        self._fetch, self._url, self._now, self._parse, self._pace = fetch, url, now, parse, pace or Pace()
         self.problem = ""
         self.left_out: Counter[str] = Counter()
 
@@ -82,7 +82,10 @@ class FeedArchive:
             guessed = step.by == "guess" and not momentary(answer)
             self.problem = "" if gone or guessed else wrong
             return None
-        reading = feeds.parse(answer.body, answer.url, answer.content_type)
+        reading = self._parse(answer.body, answer.url, answer.content_type)
+        if isinstance(reading, Lost):
+            self.problem = f"{step.url} {reading.reason}"
+            return None
         if reading.problem:
             self.problem = "" if step.by == "guess" else f"{step.url} {reading.problem}"
             return None
@@ -90,6 +93,7 @@ class FeedArchive:
 
     def _items(self, page: _Got, start: str, mark: Mark | None, chosen: Chosen) -> Iterator[Item]:
         done = mark.place(page.keys) if mark else 0
+        note_beyond(page.reading, self.left_out)
         way = (page.asked,) if start == self._url else (page.asked, start)
         for number, entry in enumerate(page.reading.entries[done:], done + 1):
             if not entry.url:

@@ -11,6 +11,7 @@ from models.page import Failed, Page
 from pipeline.flow.walking.asking import Asking, Pace, momentary, trouble
 from pipeline.flow.walking.feeds import wanted
 from pipeline.flow.walking.marks import Mark, marked, short
+from pipeline.flow.walking.parsing import Once, Parse
 from pipeline.ports import Fetch
 from pipeline.stages.archives import Broken
 from pipeline.stages.sitemaps import Child, Found, Listed, read, untouched
@@ -41,10 +42,13 @@ class Sitemap:
 
     def __init__(
         self, fetch: Fetch, url: str, now: datetime,
-        *, largest: int = 10_000_000, language: str = "", pace: Pace | None = None, file: "File | None" = None,
+        *, parse: Parse, largest: int = 10_000_000, language: str = "", pace: Pace | None = None, file: "File | None" = None,
     ) -> None:  # fmt: skip
-        """`largest`: bytes of a body; packed ones may be ten times that. `language`: the glossary's; "" takes all."""
-        self._fetch, self._url, self._now, self._pace = fetch, url, now, pace or Pace()
+        """`parse`: what reads a feed among the sitemaps. `largest`: bytes of a body; packed ones may be ten times that.
+
+        `language`: the glossary's; "" takes all.
+        """
+        self._fetch, self._url, self._now, self._parse, self._pace = fetch, url, now, parse, pace or Pace()
         self._most, self._language, self._file = largest * _UNPACKED, language, file
         self.problem = ""
         self.left_out: Counter[str] = Counter()
@@ -52,15 +56,16 @@ class Sitemap:
     @classmethod
     def of_file(
         cls, fetch: Fetch, name: str, file: "File", now: datetime,
-        *, largest: int = 10_000_000, language: str = "", pace: Pace | None = None,
+        *, parse: Parse, largest: int = 10_000_000, language: str = "", pace: Pace | None = None,
     ) -> "Sitemap":  # fmt: skip
         """The same of a file, plain or packed: it may list pages of any site; what it names is fetched."""
-        return cls(fetch, name, now, largest=largest, language=language, pace=pace, file=file)
+        return cls(fetch, name, now, parse=parse, largest=largest, language=language, pace=pace, file=file)
 
     def __call__(self, after: str, chosen: Chosen) -> Iterator[Item]:
         """Items after the cursor. A sitemap that cannot be read is passed over, unless another time may do."""
         self.left_out = Counter()
-        walk = _Walk(Asking(self._fetch, self._now, self._pace), self._most, chosen, self._language, self.left_out)
+        ask, parse = Asking(self._fetch, self._now, self._pace), Once(self._parse, self.left_out)
+        walk = _Walk(ask, parse, self._most, chosen, self._language, self.left_out)
         self.problem = ""
         root = self._root(walk)
         if root is not None:
@@ -70,7 +75,7 @@ class Sitemap:
     def _root(self, walk: "_Walk") -> _Document | None:
         file = self._file
         if file is not None:
-            return _Document(self._url, lambda: read(file(), "", self._most, self._url))
+            return _Document(self._url, lambda: read(file(), "", self._most, self._url, walk.parse))
         home = web_address(self._url)
         if not home:
             walk.stopped = f"{self._url} is no web address"
@@ -91,6 +96,7 @@ def _slices(body: bytes) -> Iterator[bytes]:
 @dataclass
 class _Walk:
     ask: Asking
+    parse: Parse
     most: int  # bytes
     chosen: Chosen
     language: str
@@ -128,7 +134,7 @@ class _Walk:
         robots = urlsplit(page.url).path == "/robots.txt"
 
         def found() -> Iterator[Found]:
-            return read(_slices(page.body), page.url, self.most)
+            return read(_slices(page.body), page.url, self.most, feed=self.parse)
 
         return _Document(asked, found, page.url, parent.sites or (asked, page.url), robots, way)
 
@@ -141,9 +147,12 @@ class _Walk:
             return None
         named: list[Found] = []
         if isinstance(answer, Page) and answer.status == 200 and answer.body.strip():
-            named = [one for one in read(_slices(answer.body), answer.url, self.most, "/robots.txt") if isinstance(one, Child)]
+            named = [one for one in self._robots(answer) if isinstance(one, Child)]
         named = named or [Child(web_address("/sitemap.xml", home))]
         return _Document(home, lambda: iter(named), address, (home, *([answer.url] if isinstance(answer, Page) else [])), True)
+
+    def _robots(self, answer: Page) -> Iterator[Found]:
+        return read(_slices(answer.body), answer.url, self.most, "/robots.txt", self.parse)
 
     def through(self, document: _Document, mark: Mark | None) -> Iterator[Item]:
         """The items of a document and of those below it, after a mark, which counts from here."""

@@ -60,3 +60,13 @@ def _swallowed() -> str:
 
 def _recursed(depth: int) -> int:
     return _recursed(depth + 1) + 1
+
+
+def parsed(task):
+    """A feed as walks have it parsed; one with a word of `turned` in brackets is that trouble."""
+    from pipeline.flow.walking import parsing
+
+    for word in ("hang", "die", "swell", "bug"):
+        if f"[{word}]".encode() in task.body:
+            return turned(word)
+    return parsing.read(task)

@@ -1,7 +1,8 @@
 """FeedArchive: a feed and the pages behind it, from a dictionary and from a server."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import islice
 
 import pytest
@@ -10,6 +11,7 @@ from models.filling import Chosen
 from models.page import Page
 from pipeline.adapters.http import Limits, Live
 from pipeline.flow.walking import FeedArchive, Pace
+from pipeline.stages import feeds
 from tests.fakes import Web, page
 from tests.servers import Answer, hosts, serving
 
@@ -72,7 +74,7 @@ def paged():
 
 def walk(pages, after="", chosen=ALL, url=FEED):
     asked = web(pages)
-    archive = FeedArchive(asked, url, NOW, pace=AT_ONCE)
+    archive = FeedArchive(asked, url, NOW, parse=feeds.parse, pace=AT_ONCE)
     items = list(archive(after, chosen))
     return [item.entry.title for item in items], archive.problem, asked.asked, items
 
@@ -140,7 +142,7 @@ def test_a_page_all_of_whose_dates_are_too_old_is_the_last():
 
 
 def test_an_entry_without_a_link_is_left_out_and_counted():
-    archive = FeedArchive(web({FEED: rss(["a", "-", "b"])}), FEED, NOW, pace=AT_ONCE)
+    archive = FeedArchive(web({FEED: rss(["a", "-", "b"])}), FEED, NOW, parse=feeds.parse, pace=AT_ONCE)
     assert [item.entry.title for item in archive("", ALL)] == ["a", "b"]
     assert archive.left_out == {"no link": 1}
 
@@ -221,16 +223,25 @@ class Slow:
 def test_a_walk_keeps_its_pace_and_waits_longer_where_a_server_is_in_trouble():
     slow = Slow()
     pages = paged() | {f"{FEED}?start=2": page("", "", 429, retry_after="30")}
-    list(FeedArchive(web(pages), FEED, NOW, pace=Pace(interval=5, wait=slow))("", ALL))
+    list(FeedArchive(web(pages), FEED, NOW, parse=feeds.parse, pace=Pace(interval=5, wait=slow))("", ALL))
     assert slow.waits == [5, 30, 30]
     slow.waits.clear()
-    list(FeedArchive(web(paged() | {FEED: "timeout"}), FEED, NOW, pace=Pace(interval=5, wait=slow))("", ALL))
+    list(FeedArchive(web(paged() | {FEED: "timeout"}), FEED, NOW, parse=feeds.parse, pace=Pace(interval=5, wait=slow))("", ALL))
     assert slow.waits == [10, 20]
+
+
+def test_a_date_to_wait_for_counts_from_the_time_that_it_is_by_then(monkeypatch):
+    ticks, slow = iter([0.0]), Slow()
+    monkeypatch.setattr("pipeline.flow.walking.asking.time.monotonic", lambda: next(ticks, 3600.0))
+    named = format_datetime(NOW + timedelta(hours=1, seconds=30), usegmt=True)
+    pages = paged() | {FEED: page("", "", 503, retry_after=named)}
+    list(FeedArchive(web(pages), FEED, NOW, parse=feeds.parse, pace=Pace(interval=5, wait=slow))("", ALL))
+    assert slow.waits == [30, 30]
 
 
 def test_pages_are_asked_for_as_their_items_are_taken():
     asked = web(paged())
-    assert len(list(islice(FeedArchive(asked, FEED, NOW, pace=AT_ONCE)("", ALL), 2))) == 2
+    assert len(list(islice(FeedArchive(asked, FEED, NOW, parse=feeds.parse, pace=AT_ONCE)("", ALL), 2))) == 2
     assert asked.asked == [FEED]
 
 
@@ -246,7 +257,7 @@ def test_the_feed_of_a_real_server_is_gone_through_behind_its_redirect():
 
     with serving({"/old": Answer(301, headers={"Location": "/feed/"}), "/feed/": numbered}) as site:
         limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0, allow_private=hosts())
-        archive = FeedArchive(Live(limits), site.url("/old"), NOW, pace=AT_ONCE)
+        archive = FeedArchive(Live(limits), site.url("/old"), NOW, parse=feeds.parse, pace=AT_ONCE)
         items = list(archive("", ALL))
         assert [item.entry.title for item in items] == ["1b", "1a", "2b", "2a", "3b", "3a"]
         assert (archive.problem, tries) == ("", [1, 2, 2, 3, 4])

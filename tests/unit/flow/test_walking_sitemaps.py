@@ -12,6 +12,7 @@ from models.page import Page
 from pipeline.adapters.history.pieces import pieces
 from pipeline.adapters.http import Limits, Live
 from pipeline.flow.walking import Pace, Sitemap
+from pipeline.stages import feeds
 from tests.fakes import Web, page
 from tests.servers import Answer, hosts, serving
 
@@ -19,6 +20,7 @@ NOW = datetime(2026, 8, 28, 12, tzinfo=UTC)
 SITE = "https://paper.example"
 ROOT = f"{SITE}/sitemap.xml"
 AT_ONCE = Pace(interval=0, wait=lambda seconds: None)
+READ = {"parse": feeds.parse}
 ALL = Chosen()
 SINCE = Chosen(since=datetime(2026, 8, 1, tzinfo=UTC))
 
@@ -55,7 +57,7 @@ def web(pages):
 
 def walk(pages, after="", chosen=ALL, url=ROOT, **more):
     asked = web(pages)
-    sitemap = Sitemap(asked, url, NOW, pace=AT_ONCE, **more)
+    sitemap = Sitemap(asked, url, NOW, pace=AT_ONCE, **READ | more)
     items = list(sitemap(after, chosen))
     names = [item.entry.url.removeprefix(f"{SITE}/") for item in items]
     return names, sitemap.problem, [one.removeprefix(f"{SITE}/") for one in asked.asked], items, dict(sitemap.left_out)
@@ -229,7 +231,9 @@ def test_a_file_lists_pages_of_any_site_and_names_sitemaps_that_are_fetched(tmp_
     body = index("1.xml")
     file = tmp_path / "saved"
     file.write_bytes(gzip.compress(body.encode(), mtime=0) if packed else body.encode())
-    sitemap = Sitemap.of_file(web({"1.xml": listing("a", "https://other.example/b")}), str(file), pieces(file), NOW, pace=AT_ONCE)
+    sitemap = Sitemap.of_file(
+        web({"1.xml": listing("a", "https://other.example/b")}), str(file), pieces(file), NOW, pace=AT_ONCE, **READ
+    )
     items = list(sitemap("", ALL))
     assert [item.entry.url for item in items] == [f"{SITE}/a"]
     assert (sitemap.problem, sitemap.left_out) == ("", {"other host": 1})
@@ -243,11 +247,11 @@ def test_a_file_lists_pages_of_any_site_and_names_sitemaps_that_are_fetched(tmp_
 def test_a_file_that_is_empty_is_a_problem_and_one_that_is_not_there_the_askers_mistake(tmp_path):
     file = tmp_path / "sitemap.xml"
     file.write_text("")
-    sitemap = Sitemap.of_file(web({}), str(file), pieces(file), NOW)
+    sitemap = Sitemap.of_file(web({}), str(file), pieces(file), NOW, **READ)
     assert list(sitemap("", ALL)) == []
     assert sitemap.problem == f"{file} empty answer"
     with pytest.raises(UsageError, match="cannot be read"):
-        list(Sitemap.of_file(web({}), "none.xml", pieces(tmp_path / "none.xml"), NOW)("", ALL))
+        list(Sitemap.of_file(web({}), "none.xml", pieces(tmp_path / "none.xml"), NOW, **READ)("", ALL))
 
 
 def test_the_sitemaps_of_a_real_server_are_gone_through_from_its_address():
@@ -262,7 +266,7 @@ def test_the_sitemaps_of_a_real_server_are_gone_through_from_its_address():
         }
         site.routes.update(routes)
         limits = Limits("Test", 5.0, 1_000_000, 5, 4, 0.0, allow_private=hosts())
-        sitemap = Sitemap(Live(limits), site.url("/"), NOW, pace=AT_ONCE)
+        sitemap = Sitemap(Live(limits), site.url("/"), NOW, pace=AT_ONCE, **READ)
         items = list(sitemap("", ALL))
         assert [item.entry.url for item in items] == [site.url("/a"), site.url("/b")] * 2
         assert (sitemap.problem, site.targets()) == ("", ["/robots.txt", "/index.xml", "/moved.xml", "/1", "/2"])
