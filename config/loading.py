@@ -144,22 +144,24 @@ def sources(place: Path) -> tuple[Source, ...]:
 
 
 def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
-    where = line(path, "", number)
+    def where() -> str:  # where something is wrong only: of ten thousand sources each takes a while to find
+        return line(path, "", number)
+
     known = [one.name for one in fields(Source)]
     for key in table:
         if key not in known:
-            raise ConfigError(where, f"a source has no {key!r}", nearest(key, known))
+            raise ConfigError(where(), f"a source has no {key!r}", nearest(key, known))
     for key in ("slug", "name", "homepage", "feeds"):
         if not table.get(key):
-            raise ConfigError(where, f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
-    made = validated(Source, table, lambda key: f"{where}: {key}")
+            raise ConfigError(where(), f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
+    made = validated(Source, table, lambda key: f"{where()}: {key}")
     if not SLUG.fullmatch(made.slug):
-        raise ConfigError(f"{where}: slug", f"{made.slug!r} is not a slug", 'letters, digits and hyphens, as in "mit-news-ai"')
+        raise ConfigError(f"{where()}: slug", f"{made.slug!r} is not a slug", 'letters, digits and hyphens, as in "mit-news-ai"')
     if not 0 < made.weight < math.inf:
-        raise ConfigError(f"{where}: weight", f"weight is {made.weight}", "a number above 0; 1.0 is usual")
+        raise ConfigError(f"{where()}: weight", f"weight is {made.weight}", "a number above 0; 1.0 is usual")
     for address in (made.homepage, *made.feeds):
         if not is_web_address(address):
-            raise ConfigError(where, f"{address!r} is not a web address", "https://...")
+            raise ConfigError(where(), f"{address!r} is not a web address", "https://...")
     return made
 
 

@@ -21,10 +21,12 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from models.errors import UsageError
 from models.page import Failed, Hop, Page, Request
+from pipeline.adapters import decoding
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_WAY = 20  # hops; a loop ends there
 _LONGEST_HEAD = 1_000_000  # bytes of an answer's headers
+_PART = 65_536  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,6 @@ def responses(paths: Sequence[Path], after: int, largest_body: int) -> Iterator[
 
 def _streamed_answer(record: WarcRecord, largest_body: int) -> Page | Failed:
     url = _target(record)
-    if record.content_length > largest_body + _LONGEST_HEAD:
-        return Failed(Request(url), "too large")
     return _read(Request(url), url, record, largest_body)
 
 
@@ -185,14 +185,21 @@ def _streamed(path: Path) -> Iterator[tuple[WarcRecord, int]]:
 
 
 def _read(request: Request, url: str, record: WarcRecord, largest: int) -> Page | Failed:
+    if record.content_length > largest + _LONGEST_HEAD:
+        return Failed(request, "too large")
     record.freeze()
     if str(record.content_length) != record.headers.get("Content-Length"):
         return Failed(request, "recording unreadable")  # cut off
-    record.parse_http(auto_decode="all")
+    record.parse_http(auto_decode="transfer")  # what it is packed in may be a bomb
     if record.http_headers is None or record.reader is None or not record.http_headers.status_code:
         return Failed(request, "recording unreadable")
-    body = record.reader.read(largest + 1)
-    return _page(request, url, record.http_headers, body) if len(body) <= largest else Failed(request, "too large")
+    try:
+        body = decoding.Body(record.http_headers.get("Content-Encoding") or "", largest)
+        while part := record.reader.read(_PART):
+            body.feed(part)
+        return _page(request, url, record.http_headers, body.end())
+    except decoding.TooLarge:
+        return Failed(request, "too large")
 
 
 def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:

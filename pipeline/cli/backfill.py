@@ -114,7 +114,7 @@ def _table(planned: "Planned") -> str:
     total = (
         f"{sum(planned.by_month.values())} would be read, but for those that are known{f'; left out: {left}' if left else ''}\n"
     )
-    return "".join([*rows, total])
+    return "".join([*rows, total, *(f"stopped: {problem}\n" for problem in planned.problems)])
 
 
 def _filled(

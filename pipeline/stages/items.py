@@ -24,7 +24,7 @@ NAMES = {  # what a list may call a thing; the first that is there and not empty
 }
 _HEAD = 200_000  # bytes of a page in which it says what it is
 _TAG = re.compile(r"<(?:meta|link)\s[^<>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)
 _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 

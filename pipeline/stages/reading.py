@@ -121,7 +121,8 @@ def _titled(task: Task, page: articles.Extracted, trouble: str) -> Read:
 
 def _built(task: Task, page: articles.Extracted, text: articles.Text) -> Article:
     entry, first_seen = task.queued.entry, task.queued.first_seen
-    address = (page.canonical_url if text.said_by == "page" else "") or canonical(entry.url)  # a redirect may lead to no web address
+    said = page.canonical_url if text.said_by == "page" else ""  # a redirect may have led to no web address
+    address = said or canonical(entry.url)
     feed = (entry.published, entry.precise) if entry.published else None
     bare = folded(text.text)
     date = dates.dated(feed, page.published, address, first_seen)

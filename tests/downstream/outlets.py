@@ -17,7 +17,7 @@ from tests import sample
 from tests.downstream.hostile import LINKS, SCRIPT, TITLES, feed, page
 from tests.servers import Answer, Script, Site, redirect
 
-RANDOM = 15  # feeds and pages that hypothesis makes
+RANDOM = 10  # feeds and pages that hypothesis makes
 XML = {"Content-Type": "application/rss+xml; charset=utf-8"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 CONCEPTS = {

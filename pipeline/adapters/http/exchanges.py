@@ -12,7 +12,7 @@ from functools import cached_property
 import aiohttp
 
 from models.page import Failed, Hop, Page, Request
-from pipeline.adapters.http import decoding
+from pipeline.adapters import decoding
 from pipeline.adapters.http.hosts import Host, Hosts
 from pipeline.adapters.http.limits import Limits
 from pipeline.adapters.http.locations import Allowed, Location, led, located, wrong_way

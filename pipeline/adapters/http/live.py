@@ -16,7 +16,7 @@ from pipeline.adapters.http.limits import Limits
 from pipeline.adapters.http.pacing import Paces
 
 _LOOKUPS = 100  # names looked up at once; a slow one holds a thread
-_WINDOW = 2000  # requests drawn ahead: enough different hosts to keep all exchanges busy
+_WINDOW = 5000  # requests drawn ahead, some 5 KB each: enough different hosts to keep all exchanges busy
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,7 @@ class Patience:
         await self._limit.__aenter__()
         self.got_on()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._limit.__aexit__(kind, error, trace)
 
     def got_on(self) -> None:

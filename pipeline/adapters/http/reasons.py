@@ -3,7 +3,7 @@
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 
-from pipeline.adapters.http.decoding import TooLarge, Undecodable, UnknownEncoding
+from pipeline.adapters.decoding import TooLarge, Undecodable, UnknownEncoding
 
 _NAMES: tuple[tuple[type[Exception], str], ...] = (  # the most specific first
     (TooLarge, "too large"),

@@ -7,7 +7,7 @@ not ended after some seconds steps aside and leaves its slot to another, as long
 
 import asyncio
 
-_SLOW = 2.0  # seconds; an answer that gets on is here by then
+_SLOW = 0.5  # seconds; an answer that gets on is here by then, or begins to come
 _ASIDE = 20  # times as many may stand aside as get on
 SMALL = 65_536  # bytes of a body that may be held aside
 

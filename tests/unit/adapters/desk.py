@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cache
 from typing import Any
 
 from models.outcome import Outcome
@@ -56,15 +57,15 @@ class Desk:
         self.parsed: list[object] = []  # what went to the workers
         begun(database)
 
-    def follow(self, *feeds: str, pages: str = "fetch") -> None:
-        """Follow a source for each address: s0, s1 and so on."""
+    def follow(self, *feeds: str, pages: str = "feed") -> None:
+        """Follow a source for each address: s0, s1 and so on. Their pages are asked for where `pages` says "fetch"."""
         made = [Source(f"s{n}", f"S{n}", f"https://s{n}.example/", (url,)) for n, url in enumerate(feeds)]
         self.stored.configure([replace(one, pages=pages) for one in made])
 
     def collect(self, now: datetime = NOW, *, eager: bool = True, map: Any = None, **settings: Any) -> Passed:  # noqa: A002
         """A pass at that moment. Hosts of the tests may have any address, and need no pause, unless settings say otherwise."""
         told = Settings(**{"host_interval_seconds": 0.0, "allow_private": tuple(hosts()), "exchange_seconds": 5.0, **settings})
-        live = Live(limits_of(told, user_agent(told)), now)
+        live = Live(limits_of(told, agent(told.contact)), now)
         parts = flow.Parts(
             Minding(live, StoredHosts(self.database), told, now, elapsed=lambda: 0.0), map or self.mapped, self.stored, StoredArticles(self.database),
             StoredLinks(self.database), StoredWords(self.database), glossary("attention"), PARAMETERS, told, eager=eager,
@@ -86,6 +87,12 @@ class Desk:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What another program reads from the file."""
         return rows(self.database, query)
+
+
+@cache
+def agent(contact: str) -> str:
+    """The User-Agent; finding out the version takes a while."""
+    return user_agent(Settings(contact=contact))
 
 
 def item(link: str, title: str = "", summary: str = SUMMARY, more: str = "", at: datetime = NOW - HOUR) -> str:

@@ -1,7 +1,8 @@
 """What is asked for has a number: validators that are stored are of that."""
 
 from models.page import HANDLING
-from pipeline.adapters.http import decoding, exchanges
+from pipeline.adapters import decoding
+from pipeline.adapters.http import exchanges
 
 
 def test_whoever_changes_what_is_accepted_raises_its_number_and_no_stored_validator_is_sent_back():

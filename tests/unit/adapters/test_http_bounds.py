@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters.http import decoding
-from pipeline.adapters.http.decoding import Body, TooLarge, Undecodable, UnknownEncoding
+from pipeline.adapters import decoding
+from pipeline.adapters.decoding import Body, TooLarge, Undecodable, UnknownEncoding
 from tests.conftest import ROOT
 from tests.servers import Answer, Raw, serving
 from tests.unit.adapters.test_http import failure_at, page_at
@@ -64,6 +64,20 @@ def test_a_server_that_drips_is_cut_off_wherever_it_does(name, start, drip):
         began = time.monotonic()
         assert failure_at(site.url(), exchange_seconds=0.15) in {"timeout", "not HTTP"}, name
         assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("start", [b"", OK, OK + b"Content-Length: 100000\r\n\r\n"], ids=["nothing", "headers", "a body"])
+def test_a_server_that_does_not_get_on_is_cut_off_long_before_its_time_is_over(start):
+    with serving({"/": Raw((start, *[b"x" if start else b""] * 200), pause=0.02)}) as site:
+        began = time.monotonic()
+        assert failure_at(site.url(), exchange_seconds=60.0, stalled_seconds=0.15) == "timeout"
+        assert time.monotonic() - began < 1.5
+
+
+def test_a_slow_server_that_gets_on_may_take_all_of_its_time():
+    parts = (OK + b"Content-Length: 20000\r\n\r\n", *[b"x" * 1000] * 20)
+    with serving({"/": Raw(parts, pause=0.03)}) as site:
+        assert len(page_at(site.url(), exchange_seconds=60.0, stalled_seconds=0.3).body) == 20_000
 
 
 def test_an_endless_flood_of_interim_answers_is_cut_off():

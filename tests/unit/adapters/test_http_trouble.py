@@ -3,11 +3,12 @@
 import gzip
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
 from models.page import Failed, Page, Request
-from tests.servers import Answer, Raw, redirect, serving, unused
+from tests.servers import Answer, Raw, Seen, redirect, serving, unused
 from tests.unit.adapters.test_http import LIMITS, failure_at, fetched, live, page_at
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -74,6 +75,24 @@ def test_an_answer_that_breaks_off_is_no_page(reset):
 def test_a_server_that_hangs_up_without_a_word_is_a_failure():
     with serving({"/": Raw(())}) as site:
         assert failure_at(site.url()) == "answer broken off"
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closes", "resets"])
+def test_a_host_that_breaks_off_without_an_answer_is_not_asked_again(reset):
+    with serving({"/": Raw((), reset=reset)}) as site:
+        assert failure_at(site.url()) in {"answer broken off", "connection broken"}
+        assert site.targets() == ["/"]
+
+
+def test_a_host_that_had_closed_a_kept_connection_is_asked_again_in_its_turn():
+    def script(seen: Seen) -> Answer | Raw:
+        return Raw(()) if [one.target for one in site.seen].count("/second") == 1 else Answer(200, b"there")
+
+    with serving({"/first": Answer(200, b"there"), "/second": script}) as site:
+        first, second = live(host_interval=0.3)([Request(site.url("/first")), Request(site.url("/second"))])
+    assert (first.body, second.body, site.targets()) == (b"there", b"there", ["/first", "/second", "/second"])
+    times = [one.at for one in site.seen]
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.29
 
 
 @pytest.mark.parametrize("garbage", [b"SSH-2.0-OpenSSH_9.6\r\n", b"\x00\xff\x15\x03\x01" * 40, b"HTTP/1.1 abc OK\r\n\r\n"])
