@@ -2,7 +2,7 @@
 
 collect(now):                                            what the world says           flow/collecting.py
     for feed in feeds.due(now):                          sources.toml, politeness      adapters/store/feeds.py
-        page    = fetch(feed)                            a conditional request         adapters/http.py warc.py
+        page    = fetch(feed)                            a conditional request         adapters/http/ warc.py
         entries = feeds.parse(page)                      RSS, Atom -> Entry            stages/feeds.py
         verdict = entries.decide(entries, known)         queued, or an Outcome         stages/entries.py
     for entry in feeds.queued(now):                      survives a killed run

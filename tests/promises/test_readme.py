@@ -18,7 +18,7 @@ from tests.servers import Answer, serving
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-SCRIPTS = ("./scripts/demo", "./scripts/test", "./scripts/check", "./scripts/bench", "./scripts/quality", "./scripts/backfill")
+SCRIPTS = tuple(f"./scripts/{name}" for name in ("demo", "test", "check", "bench", "quality", "backfill", "fuzz"))
 
 ANSWERS = "2\n0\nq\n"  # what a person says where a command asks
 # The program of the README, in a world that is the recording: `run` without --replay reads the sample.
@@ -70,7 +70,8 @@ def call(folder: Path, line: str) -> str:
             check=False,
             input=ANSWERS,
         )
-    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    fine = {0, 1} if line.endswith("sources check") else {0}  # 1: by the day of the test the sample's sources are silent
+    assert done.returncode in fine, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
