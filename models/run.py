@@ -18,6 +18,8 @@ class Tally:
 
     polls: Counter[str] = field(default_factory=Counter)  # by Poll.status
     poll_failures: Counter[str] = field(default_factory=Counter)  # by reason
+    feed_notes: Counter[str] = field(default_factory=Counter)  # what was odd about feeds that were read
+    article_notes: Counter[str] = field(default_factory=Counter)  # and about articles that were kept
     outcomes: Counter[str] = field(default_factory=Counter)  # by str(outcome); add up to the entries
     resting: int = 0  # feeds that wait for their own pace and did not fail when they were asked last
     looked_again: Counter[str] = field(default_factory=Counter)  # articles in boxes, by Look.verdict

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +45,10 @@ class Passed:
         return {
             "feeds": {"total": sum(tally.polls.values()), **dict(sorted(tally.polls.items()))},
             "feed_failures": dict(sorted(tally.poll_failures.items())),
+            "feed_notes": dict(sorted(tally.feed_notes.items())),
             "entries": tally.entries,
             "outcomes": dict(sorted(tally.outcomes.items())),
+            "article_notes": dict(sorted(tally.article_notes.items())),
             "looked_again": {verdict: tally.looked_again[verdict] for verdict in ("there", "gone", "changed", "failed")},
             "links": tally.links,
             "concepts_settled": tally.concepts_settled,
@@ -132,15 +134,17 @@ def settled(
         return passed
 
 
-def _drained(parts: Any, now: datetime, heard: Watcher) -> tuple[Tally, bool]:
+def _drained(parts: "Parts", now: datetime, heard: Watcher) -> tuple[Tally, bool]:
     from pipeline import flow
 
     tally = Tally()
+    parts = replace(parts, noted=lambda what: tally.article_notes.update([what]))
     for event in flow.collect(parts, now, heard.stopping):
         if isinstance(event, Planned):
             heard.planned(event)
         elif isinstance(event, Poll):
             tally.polls[event.status] += 1
+            tally.feed_notes.update(event.notes)
             if event.status == "failed":
                 tally.poll_failures[event.reason] += 1
             tally.resting += event.status == "waiting" and not event.feed.failures

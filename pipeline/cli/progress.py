@@ -33,7 +33,7 @@ class _Lines:
 
     def polled(self, poll: Poll) -> None:
         if poll.status == "failed" or self._verbose:
-            why = f" ({poll.reason})" if poll.reason else ""
+            why = "".join(f" ({said})" for said in (poll.reason, *poll.notes) if said)
             _say(f"feed {poll.feed.url}: {poll.status}{why}")
 
     def ended(self, outcome: Outcome) -> None:

@@ -15,6 +15,10 @@ from pipeline.cli.context import AllowPrivate, Context, Json, Now, moment, print
 if TYPE_CHECKING:
     from pipeline.passes import Passed
 
+_REMEDIES = {
+    "private address": "if it is a host of yours: --allow-private HOST, or allow_private in settings.toml",
+    "port not allowed": "if it is to be asked there: --allow-private HOST:PORT for a host of yours, or ports in settings.toml",
+}
 _Replay = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Read WARC files instead of the web. Give more files after the first, or repeat."),
@@ -78,6 +82,9 @@ def run(
         print_json(passed.as_json() | {"now": f"{at:%Y-%m-%dT%H:%M:%SZ}", "database": str(passed.database)})
     elif not told.quiet:
         sys.stdout.write(summary(passed) + "\n")
+    if not told.quiet:
+        for reason in sorted(passed.tally.poll_failures.keys() & _REMEDIES.keys()):
+            sys.stderr.write(f"conceptwire: feeds failed: {reason}\n  Try: {_REMEDIES[reason]}\n")
     if passed.fetched_nothing and not passed.stopped:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(passed.tally.poll_failures.items()))
         sys.stderr.write(f"conceptwire: nothing could be fetched ({reasons})\n")

@@ -183,6 +183,8 @@ def _kept(parts: Parts, task: reading.Task, read: reading.Read | ports.Lost, now
             parts.articles.leave(queued, now)
         parts.feeds.put_off(queued, outcome)
         return outcome
+    if read.garbled:
+        parts.noted("mojibake")
     twins = parts.articles.same_text(read.article)
     if twins is None:
         return parts.articles.keep(queued, read.article, read.features, now)

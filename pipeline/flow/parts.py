@@ -27,3 +27,4 @@ class Parts:
     eager: bool = False  # feeds are asked whose own pace is not over yet
     tending: ports.Tending | None = None  # None: what is shown is not looked at again
     recorded: bool = False  # what is fetched comes from a recording: nobody's hints are waited for, no server saw anything
+    noted: Callable[[str], None] = lambda what: None  # noqa: ARG005 - what is odd about an article that is kept

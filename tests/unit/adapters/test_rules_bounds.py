@@ -105,16 +105,3 @@ def test_a_worker_that_hangs_swells_or_dies_costs_that_one_item_and_no_other_and
         passed = desk.collect(map=lambda function, items: workers(troubled.read, items))
     assert [poll.reason for _, poll in sorted(passed.polls.items())] == ["parse-timeout", "parse-memory", "worker died", ""]
     assert passed.told() == ["Failed(parse-timeout)", "Failed(worker died)", "Skipped(no text)"]
-
-
-def test_feeds_that_are_made_to_take_long_to_parse_do_not(desk):
-    slow = {
-        "a large attribute": f"<a x='{'a' * 1_500_000}'/>", "many entries": "<item><title>A</title><link>https://wire.example/</link></item>" * 4_000,
-        "a long date": f"<item><title>A</title><link>https://wire.example/</link><pubDate>{'1' * 300_000}</pubDate></item>",
-        "styles": f"<item><title>A</title><link>https://wire.example/</link>{'<style>' * 20_000}",
-    }  # fmt: skip
-    with serving({f"/{n}": rss(said) for n, said in enumerate(slow.values())}) as site:
-        desk.follow(*(site.url(f"/{n}") for n in range(len(slow))))
-        began = time.process_time()
-        assert set(desk.collect().polls) == {f"s{n}" for n in range(len(slow))}
-    assert time.process_time() - began < 4  # without bounds it took many times as long

@@ -84,8 +84,7 @@ def test_jitter_keeps_sources_of_one_pace_from_falling_due_together(desk):
 @pytest.mark.parametrize(
     ("status", "by", "form"),
     [
-        (429, "a feed", "seconds"), (429, "a page", "a date"), (429, "its robots.txt", "seconds"),
-        (503, "a feed", "a date"), (503, "a page", "seconds"), (503, "its robots.txt", "a date"),
+        (429, "a feed", "seconds"), (429, "a page", "a date"), (503, "a page", "seconds"), (503, "its robots.txt", "a date"),
     ],
 )  # fmt: skip
 def test_retry_after_counts_for_the_host_of_whatever_said_it_in_every_pass_until_then(desk, status, by, form):
