@@ -163,3 +163,18 @@ def test_an_edited_article_is_followed_and_the_site_told(world: World):
     assert ("moved", "edited article") in site.rows(
         "SELECT change, reason FROM link_changes WHERE concept_slug = 'foundation-model'"
     )
+
+
+def test_mojibake_is_counted_of_feeds_and_of_articles(world: World):
+    host = world.host()
+    odd, broken = (
+        page("one").body.replace(b"clinic", b"clinique d\xc3\xa2\xe2\x82\xac\xe2\x84\xa2\xc3\xa9t\xc3\xa9"),
+        feed(host, "one"),
+    )
+    host.routes |= {
+        "/rss": Answer(body=broken.replace(b"broad", "br\ufffdder".encode()), headers=XML),
+        "/one": Answer(body=odd, headers=HTML),
+    }
+    counts = run(world.follow(wire=host.url("/rss")))
+    assert counts["feed_notes"] == {"mojibake": 1}
+    assert (counts["article_notes"], counts["outcomes"]) == ({"mojibake": 1}, {"New": 1})
