@@ -18,6 +18,7 @@ _WHENCE = re.compile(
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # controls, lone surrogates
 # What no address has in it: it would end an attribute, begin a tag, or make one read as another (bidi and unseen characters).
 _UNSAFE = re.compile('[ <>"\\\\^`{|}\xa0\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]')
+_PATH, _QUERY = "/%:@!$&'()*+,;=~-._", "%=&:@!$'()*+,;/?~-._[]"  # what is in them as it is
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9.])?|[0-9a-f:]*:[0-9a-f:.]*(?:%[\w.-]+)?", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/(?:amp|index\.amp\.html|amp\.html)/?$|^/amp(?=/.)|\.amp(?=\.html$|$)")
 _MOBILE_HOST = re.compile(r"^(?:m|mobile|amp)\.(?=[^.]+\.[^.]+)")
@@ -34,6 +35,10 @@ def web_address(url: str, base: str = "") -> str:
         return ""
     if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or len(url) > LONGEST_URL:
         return ""
+    if len(quote(parts.path, _PATH, errors="replace")) + len(quote(parts.query, _QUERY, errors="replace")) > LONGEST_URL - len(
+        parts.netloc
+    ) - len("https:///?"):
+        return ""  # as it is sent
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = shown if port in {None, default} else f"{shown}:{port}"
@@ -53,13 +58,13 @@ def canonical(url: str, base: str = "") -> str:
         return ""
     parts = urlsplit(address)
     pairs = [pair for pair in parts.query.split("&") if pair and not _tracks(pair)]
-    path = quote(re.sub(r"/{2,}", "/", parts.path), safe="/%:@!$&'()*+,;=~-._")
+    path = quote(re.sub(r"/{2,}", "/", parts.path), _PATH)
     while (shorter := _AMP_PATH.sub("", path) or "/") != path:
         path = shorter
     netloc = parts.netloc
     while (bare := _MOBILE_HOST.sub("www.", netloc)) != netloc:
         netloc = bare
-    query = quote("&".join(pairs), safe="%=&:@!$'()*+,;/?~-._[]")
+    query = quote("&".join(pairs), _QUERY)
     return urlunsplit((parts.scheme, netloc, path, query, ""))
 
 

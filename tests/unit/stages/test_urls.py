@@ -214,3 +214,14 @@ anything = st.text(st.characters(exclude_categories=()), max_size=40)  # lone su
 def test_whatever_a_feed_calls_a_link_is_a_web_address_or_nothing(url, base):
     for address in (web_address(url, base), canonical(url, base)):
         assert address == "" or address.startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("letters", ["a", "é", "数", "[", "%C3%A9", "{"])
+def test_an_address_is_no_longer_than_it_may_be_in_any_of_its_forms(letters):
+    longest = max((n for n in range(1, 2100) if web_address("https://a.example/" + letters * n)), default=0)
+    for parts in ("/{}", "/?{}"):
+        address = web_address(f"https://a.example{parts.format(letters * longest)}")
+        assert address
+        assert web_address(address) == address
+        assert len(canonical(address)) <= LONGEST_URL
+        assert web_address(canonical(address)) == canonical(address) != ""
