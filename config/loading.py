@@ -1,15 +1,17 @@
 """Files and environment become values, or a ConfigError that names file, line or key, what is wrong, what is right."""
 
 import difflib
+import json
 import math
 import os
 import re
 import tomllib
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 from urllib.parse import urlsplit
 
 from models.errors import ConfigError
@@ -25,6 +27,8 @@ _POSITIVE = (
     "hints_most_hours", "look_again_at_once", "stuck_minutes", "largest_download", "largest_headers", "most_headers",
 )  # fmt: skip
 SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")  # fit for an address and a file name
+_LISTS = {"ports": (80, 443), "allow_private": ("intranet",), "feeds": ("https://...",)}  # what is right, for example
+_LISTEN = "127.0.0.1:9464"
 Value = TypeVar("Value")
 
 
@@ -44,13 +48,13 @@ def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settin
     for key in written:
         if key not in known:
             raise ConfigError(line(path, key), f"there is no setting {key!r}", nearest(key, known))
-    said: dict[str, str | list[str]] = {}
+    said: dict[str, Any] = {}
     lists = {one.name for one in fields(Settings) if isinstance(one.default, tuple)}
     for variable, value in environment.items():
         if variable.startswith(PREFIX):
             key = variable.removeprefix(PREFIX).lower()
             if key in known:
-                said[key] = value.replace(",", " ").split() if key in lists else value
+                said[key] = _listed(value) if key in lists else value
             elif difflib.get_close_matches(key, known, 1, 0.75):  # a slip of the pen; others may have their reasons
                 raise ConfigError(variable, "there is no such setting", PREFIX + nearest(key, known).upper())
 
@@ -60,6 +64,16 @@ def settings(place: Path, environment: Mapping[str, str] = os.environ) -> Settin
     made = validated(Settings, written | said, where)
     _check_settings(made, where)
     return made
+
+
+def _listed(value: str) -> list[Any]:
+    """A variable's list: as in settings.toml, or words between commas or blanks, of which [fd00::7] is one."""
+    try:
+        written = tomllib.loads(f"list = {value}")
+    except tomllib.TOMLDecodeError:
+        written = {}
+    found = written.get("list")
+    return found if isinstance(found, list) and len(written) == 1 else value.replace(",", " ").split()
 
 
 def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
@@ -103,11 +117,14 @@ def _check_addresses(made: Settings, where: Callable[[str], str]) -> None:
         raise ConfigError(
             where("contact"), f"{made.contact!r} does not fit on one line", 'contact = "https://glossary.example/about"'
         )
+    if not made.ports:
+        raise ConfigError(where("ports"), "ports is empty, so that nobody could be asked", _right(Settings, "ports", where))
     for port in made.ports:
         if not 0 < port < 65_536:
-            raise ConfigError(where("ports"), f"{port} is no port", "ports = [80, 443, 8080, 8443]")
+            raise ConfigError(where("ports"), f"{port} is no port", _right(Settings, "ports", where))
     for host in made.allow_private:
         check_host(host, where("allow_private"))
+    loopback(made.listen, where("listen"))
 
 
 def check_host(text: str, where: str) -> None:
@@ -115,11 +132,29 @@ def check_host(text: str, where: str) -> None:
     bare = f"[{text}]" if text.count(":") > 1 and not text.startswith("[") else text
     try:
         parts = urlsplit(f"//{bare}")
-        sound = bool(parts.hostname) and parts.netloc == bare and not re.search(r"[\s@*\\]", bare) and parts.port != 0
+        sound = bool(parts.hostname) and parts.netloc == bare and not re.search(r"[\s@*\\\"']|:$", bare) and parts.port != 0
     except ValueError:
         sound = False
     if not sound:
         raise ConfigError(where, f"{text!r} is not a host", "as it stands in a URL: intranet, 10.0.0.7:8000, [fd00::7]")
+
+
+def loopback(text: str, where: str) -> tuple[str, int] | None:
+    """HOST:PORT of this machine alone; "" is nowhere. Raises ConfigError."""
+    if not text.strip():
+        return None
+    host, _, port = text.strip().rpartition(":")
+    host = "127.0.0.1" if host.lower() == "localhost" else host.removeprefix("[").removesuffix("]")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ConfigError(where, f"{text!r} is not HOST:PORT", _LISTEN)
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:
+        here = False
+    if not here:
+        remedy = f"{_LISTEN}, and a reverse proxy before it where other machines are to look"
+        raise ConfigError(where, f"{text!r} is not an address of this machine alone", remedy)
+    return host, int(port)
 
 
 def sources(place: Path) -> tuple[Source, ...]:
@@ -153,12 +188,12 @@ def _source(path: Path, number: int, table: dict[str, Any]) -> Source:
             raise ConfigError(where(), f"a source has no {key!r}", nearest(key, known))
     for key in ("slug", "name", "homepage", "feeds"):
         if not table.get(key):
-            raise ConfigError(where(), f"the source has no {key}", f"{key} = {'[...]' if key == 'feeds' else '...'}")
-    made = validated(Source, table, lambda key: f"{where()}: {key}")
+            raise ConfigError(where(), f"the source has no {key}", _right(Source, key, lambda _: ""))
+    made = validated(Source, table, lambda _: where())
     if not SLUG.fullmatch(made.slug):
         raise ConfigError(f"{where()}: slug", f"{made.slug!r} is not a slug", 'letters, digits and hyphens, as in "mit-news-ai"')
     if not 0 < made.weight < math.inf:
-        raise ConfigError(f"{where()}: weight", f"weight is {made.weight}", "a number above 0; 1.0 is usual")
+        raise ConfigError(where(), f"weight is {made.weight}", "a number above 0; 1.0 is usual")
     for address in (made.homepage, *made.feeds):
         if not is_web_address(address):
             raise ConfigError(where(), f"{address!r} is not a web address", "https://...")
@@ -199,7 +234,7 @@ def _adapter(kind: Any) -> Any:
     return TypeAdapter(kind)
 
 
-def validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Value:
+def validated(kind: type[Value], written: Mapping[str, Any], where: Callable[[str], str]) -> Value:
     """`written` as a `kind`, or a ConfigError for the first key that does not fit."""
     from pydantic import ValidationError
 
@@ -208,8 +243,24 @@ def validated(kind: type[Value], written: Mapping[str, Any], where: Any) -> Valu
         return made
     except ValidationError as error:
         first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
-        raise ConfigError(where(key), f"{key} = {first['input']!r}", first["msg"]) from None
+        key, *within = map(str, first["loc"]) if first["loc"] else [""]
+        wrong = f"{key} {'has' if within else '='} {first['input']!r}"
+        raise ConfigError(where(key), wrong, _right(kind, key, where)) from None
+
+
+def _right(kind: Any, key: str, where: Callable[[str], str]) -> str:
+    """What would be right for a field of `kind`, as TOML spells it; where a variable said it, as a shell does."""
+    variable = PREFIX + key.upper()
+    said = f"{variable}=" if where(key) == variable else f"{key} = "
+    (sort, usual), *_ = [(one.type, one.default) for one in fields(kind) if one.name == key]
+    if get_origin(sort) is tuple:
+        return said + (",".join(map(str, _LISTS[key])) if said.endswith("=") else json.dumps(_LISTS[key]))
+    if get_origin(sort) is Literal:
+        return " or ".join(f'{said}"{one}"' for one in get_args(sort))
+    if sort is str:
+        return f'{said}"text between quotes"'
+    word = "a whole number" if sort is int else "a number"
+    return word if usual is MISSING else f"{word}: {said}{usual}"
 
 
 def line(path: Path, key: str, table: int | None = None) -> str:

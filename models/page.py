@@ -45,6 +45,12 @@ class Page:
     cache_control: str = ""  # verbatim
     expires: str = ""  # verbatim: an HTTP date, or words that mean at once
     sent: int = 0  # bytes of the body as they came, compressed; 0: not known
+    requests: int = field(default=0, compare=False)  # that servers saw, those that were redirected too; 0: it was at hand
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body as they were sent, where that is known."""
+        return self.sent or len(self.body)
 
     @property
     def moved_to(self) -> str:
@@ -64,3 +70,6 @@ class Failed:
     request: Request
     reason: str  # short and stable, fit for counting: "host not found", "timeout", "too large"
     retry_after: str = ""  # seconds, where the host asked to be left alone for so long
+    at: str = field(default="", compare=False)  # where on its way it failed, if that is not the address that was asked for
+    requests: int = field(default=0, compare=False)  # that servers saw before it failed
+    size: int = field(default=0, compare=False)  # bytes of the body that came, as they were sent

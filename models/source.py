@@ -53,6 +53,7 @@ class Poll:
     feed: Feed
     status: str  # "read", "unchanged", "failed", "waiting", "retired"
     reason: str = ""  # why it failed, or what it waits for
+    at: str = ""  # where its redirects had led when it failed
     http_status: int = 0
     entries: int = 0
     retry_at: datetime | None = None  # not before, said the server itself (Retry-After)

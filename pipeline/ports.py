@@ -71,6 +71,9 @@ class Feeds(Protocol):
     def queued(self, now: datetime) -> Iterator[Iterator[Queued]]:
         """Entries to be read now, each once, newest first; in rounds: entries of one article never share a round."""
 
+    def seen(self, pages: Mapping[int, tuple[int, int]], now: datetime) -> None:
+        """Count what servers saw of the reading of entries: by their number, requests for pages, and bytes that came."""
+
     def put_off(self, queued: Queued, outcome: Outcome, *, tried: bool = True) -> None:
         """Keep the outcome of an entry that became no article: Skipped, or Failed with or without a retry.
 

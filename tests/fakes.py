@@ -22,4 +22,8 @@ class Web:
         for request in requests:
             self.asked.append(request.url)
             found = self.pages.get(request.url, "host not found")
-            yield Failed(request, found) if isinstance(found, str) else replace(found, request=request)
+            yield (
+                Failed(request, found)
+                if isinstance(found, str)
+                else replace(found, request=request, requests=1 + len(found.hops))
+            )

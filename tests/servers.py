@@ -64,7 +64,7 @@ class Site:
         self.scheme = "https" if tls else "http"
         self.routes = dict(routes)
         self.seen: list[Seen] = []
-        self.at_once = self.most_at_once = self.connections = 0
+        self.at_once = self.most_at_once = self.connections = self.all_connections = 0
         self.guard = threading.Lock()
         self.closing = threading.Event()
         self.server = _Server(("127.0.0.1", 0), _Talk)
@@ -123,6 +123,7 @@ class _Talk(socketserver.StreamRequestHandler):
         site = self.server.site  # type: ignore[attr-defined]
         with site.guard:
             site.connections += 1
+            site.all_connections += 1
             self.server.open.add(self.connection)  # type: ignore[attr-defined]
         try:
             with _silent():

@@ -1,5 +1,6 @@
 """conceptwire backfill."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import typer
 from models.errors import UsageError
 from models.filling import Chosen
 from models.outcome import Changed, New, Outcome
+from pipeline.cli import remedies
 from pipeline.cli.context import AllowPrivate, Context, Json, Now, moment, print_json, waiting
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.backfilling import Filled, Watcher
     from pipeline.backfilling.looking import Planned
 
+# What another time does not mend:
+_LASTING = re.compile(r" (?:HTTP (?!408|425|429)[34]\d\d|private address|port not allowed|bad address)\b")
 _KINDS = ("feed", "sitemap", "warc", "jsonl", "csv", "html")
 _Given = Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Archives, lists, folders; feeds, sitemaps.")]
 _Kind = Annotated[str, typer.Option(metavar="KIND", help=f"What it is, where that is not seen by itself: {', '.join(_KINDS)}.")]
@@ -105,6 +109,7 @@ def _dry(told: Context, site: "wiring.Site", given: list[str], chosen: Chosen, k
         print_json(planned.as_json())
     elif not told.quiet:
         sys.stdout.write(_table(planned))
+    _hint(told, [*planned.left_out, *planned.problems])
 
 
 def _table(planned: "Planned") -> str:
@@ -127,16 +132,23 @@ def _filled(
         return at if fixed else datetime.now(UTC)
 
     patience = 0.0 if fail else float("inf")
-    with _watching(told) as watcher:
+    problems: list[str] = []
+    with _watching(told, problems) as watcher:
         filled = backfilling.one(site, given, chosen, clock=clock, kind=kind, patience=patience, watcher=watcher)
     if as_json:
         print_json(filled.as_json() | {"now": f"{at:%Y-%m-%dT%H:%M:%SZ}", "database": str(filled.database)})
     elif not told.quiet:
         sys.stdout.write(_summary(filled) + "\n")
+    _hint(told, [*filled.tally.outcomes, *filled.tally.poll_failures, *problems])
     if filled.read_nothing:
         reasons = ", ".join(f"{count} {name}" for name, count in sorted(filled.tally.outcomes.items())) or "there is nothing"
         sys.stderr.write(f"conceptwire: nothing could be read ({reasons})\n")
         raise typer.Exit(1)
+
+
+def _hint(told: Context, said: list[str]) -> None:
+    for hint in () if told.quiet else remedies.hints(said):
+        sys.stderr.write(f"conceptwire: failed: {hint}\n")
 
 
 def _summary(filled: "Filled") -> str:
@@ -149,11 +161,12 @@ def _summary(filled: "Filled") -> str:
 
 
 @contextmanager
-def _watching(told: Context) -> Iterator["Watcher"]:
+def _watching(told: Context, problems: list[str]) -> Iterator["Watcher"]:
     from pipeline.backfilling import Watcher
 
     def broke(problem: str) -> None:
-        sys.stderr.write(f"conceptwire: {problem}; started again it goes on from there\n")
+        problems.append(problem)
+        sys.stderr.write(f"conceptwire: {problem}{'' if _LASTING.search(problem) else '; started again it goes on from there'}\n")
 
     def ended(outcome: Outcome, _: float) -> None:
         sys.stderr.write(f"{outcome} {outcome.url}\n")

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import UsageError
+from pipeline.cli import remedies
 from pipeline.cli.context import Context, Json, Now, moment, print_json
 
 if TYPE_CHECKING:
     from models.source import Source
     from pipeline.wiring import Site
 
+_OURS = {"private address", "port not allowed", "bad address"}  # we ask nobody there, whatever a robots.txt would say
 _Slugs = Annotated[list[str] | None, typer.Argument(metavar="SLUG", help="Of these sources only.", show_default=False)]
 
 
@@ -42,6 +44,8 @@ def check(context: typer.Context, slugs: _Slugs = None, now: Now = None, as_json
         width = max((len(one["slug"]) for one in reports), default=0)
         for one in reports:
             sys.stdout.write("".join(f"{line}\n" for line in _lines(one, width)))
+        for last in () if told.quiet else _last(reports, site.settings.contact):
+            sys.stdout.write(f"{last}\n")
     if any(one["problems"] for one in reports):
         raise typer.Exit(1)
 
@@ -79,6 +83,12 @@ def _reports(site: "Site", sources: "list[Source]", now: datetime) -> list[dict[
         return made
 
 
+def _last(reports: list[dict[str, Any]], contact: str) -> list[str]:
+    """What can be done about it."""
+    hints = remedies.hints((said for one in reports for said in one["problems"]), feeds=True)
+    return hints if contact else [*hints, "contact is not set: publishers cannot write to you (contact in settings.toml)"]
+
+
 def _lines(one: dict[str, Any], width: int) -> list[str]:
     lines = []
     for feed in one["feeds"]:
@@ -88,7 +98,7 @@ def _lines(one: dict[str, Any], width: int) -> list[str]:
             f"{one['slug']:<{width}}  {feed['requests_per_day']:>5.1f} requests a day  {unmodified:>4} not modified"
             f"  {_bytes(feed['bytes_per_day']):>7} a day  {feed['last_status'] or 'not asked yet'}  {_turn(feed)}"
         )
-        lines += [f"{'':<{width}}  {said}" for said in _of_feed(feed)]
+        lines += [f"{'':<{width}}  {said}" for said in _of_feed(feed, one["problems"])]
     lines += [f"{'':<{width}}  {_of_robots(said)}" for said in one["robots"]]
     return lines + [f"{'':<{width}}  ! {said}" for said in one["problems"]]
 
@@ -99,13 +109,14 @@ def _turn(feed: dict[str, Any]) -> str:
     return f"next {_minute(feed['next_at'])}" if feed["next_at"] else "next run"
 
 
-def _of_feed(feed: dict[str, Any]) -> list[str]:
+def _of_feed(feed: dict[str, Any], problems: list[str]) -> list[str]:
     said = []
     if feed["url"] != feed["feed"]:
         said.append(f"{feed['feed']} moved for good: asked at {feed['url']}")
     if feed["redirects_to"]:
-        said.append(f"redirects to {feed['redirects_to']}, as if for good, {feed['redirected_times']} times in a row")
-    if feed["failing_since"]:
+        times = feed["redirected_times"]
+        said.append(f"redirects to {feed['redirects_to']}, as if for good, {f'{times} times in a row' if times > 1 else 'once'}")
+    if feed["failing_since"] and not any(f"failing since {feed['failing_since'][:10]}" in problem for problem in problems):
         said.append(f"failing since {_minute(feed['failing_since'])}")
     if feed["host_waits_until"]:
         said.append(f"its host asked not to be asked before {_minute(feed['host_waits_until'])}")
@@ -113,6 +124,8 @@ def _of_feed(feed: dict[str, Any]) -> list[str]:
 
 
 def _of_robots(said: dict[str, Any]) -> str:
+    if said["problem"] in _OURS:
+        return f"pages of {said['origin']} are not asked for: {said['problem']}"
     counted = f"{said['forbidden']} of the {said['pages']} newest pages"
     text = f"robots.txt of {said['origin']} forbids {counted if said['forbidden'] else 'none of the newest pages'}"
     text += f", asks for {said['crawl_delay']:g} s between two" if said["crawl_delay"] else ""

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import Locked, UsageError
+from pipeline.cli import remedies
 from pipeline.cli.context import AllowPrivate, Context, Json, Now, moment, print_json, say_locked
 
 if TYPE_CHECKING:
     from pipeline.passes import Passed
 
-_REMEDIES = {
-    "private address": "if it is a host of yours: --allow-private HOST, or allow_private in settings.toml",
-    "port not allowed": "if it is to be asked there: --allow-private HOST:PORT for a host of yours, or ports in settings.toml",
-}
 _Replay = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Read WARC files instead of the web. Give more files after the first, or repeat."),
@@ -83,11 +80,10 @@ def run(
     elif not told.quiet:
         sys.stdout.write(summary(passed) + "\n")
     if not told.quiet:
-        for reason in sorted(passed.tally.poll_failures.keys() & _REMEDIES.keys()):
-            sys.stderr.write(f"conceptwire: feeds failed: {reason}\n  Try: {_REMEDIES[reason]}\n")
+        for hint in remedies.hints(passed.tally.poll_failures, feeds=True):
+            sys.stderr.write(f"conceptwire: feeds failed: {hint}\n")
     if passed.fetched_nothing and not passed.stopped:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(passed.tally.poll_failures.items()))
-        sys.stderr.write(f"conceptwire: nothing could be fetched ({reasons})\n")
+        sys.stderr.write(f"conceptwire: nothing could be fetched ({remedies.counted(passed.tally.poll_failures)})\n")
         raise typer.Exit(1)
 
 
@@ -126,9 +122,12 @@ def summary(passed: "Passed") -> str:
 
 def counted(counts: Mapping[str, Any]) -> str:
     """One line of what `run --json` prints."""
-    feeds = ", ".join(f"{count} {status}" for status, count in counts["feeds"].items() if status != "total") or "none due"
+    why = {"failed": f" ({remedies.counted(counts['feed_failures'])})"}
+    polls = [f"{count} {status}{why.get(status, '')}" for status, count in counts["feeds"].items() if status != "total"]
     outcomes = ", ".join(f"{count} {name}" for name, count in counts["outcomes"].items())
     entries = f"{counts['entries']} entries ({outcomes})" if counts["entries"] else "no new entries"
     links = counts["links"]
     changed = f"{links['added']} added, {links['removed']} removed" if counts["concepts_settled"] else "nothing changed"
-    return f"feeds: {feeds}; {entries}; links: {changed}, {links['total']} in all"
+    looked = ", ".join(f"{count} {what}" for what in ("gone", "changed") if (count := counts["looked_again"][what]))
+    again = f"looked again: {looked}; " if looked else ""
+    return f"feeds: {', '.join(polls) or 'none due'}; {entries}; {again}links: {changed}, {links['total']} in all"

@@ -120,16 +120,24 @@ def read(
     """Read queued entries, round by round; each ends as one Outcome."""
     for entries in rounds:
         joined: deque[Outcome] = deque()
-        for task, read in _mapped(parts, reading.read, reading.is_light, _answered(parts, entries, joined, now, stopping)):
+        seen: dict[int, tuple[int, int]] = {}
+        tasks = _answered(parts, entries, joined, seen, now, stopping)
+        for task, read in _mapped(parts, reading.read, reading.is_light, tasks):
             yield from _drained(joined)
             yield _kept(parts, task, read, now)
         yield from joined
+        if not parts.recorded:
+            parts.feeds.seen(seen, now)
 
 
 def _answered(
-    parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], now: datetime, stopping: Callable[[], bool]
-) -> Iterator[reading.Task]:
-    """Entries with their pages as these come. Those of a known article, a pruned one, or a host that waits go to `joined`."""
+    parts: Parts, entries: Iterable[Queued], joined: deque[Outcome], seen: dict[int, tuple[int, int]], now: datetime,
+    stopping: Callable[[], bool],
+) -> Iterator[reading.Task]:  # fmt: skip
+    """Entries with their pages as these come. Those of a known article, a pruned one, or a host that waits go to `joined`.
+
+    What servers saw goes to `seen`: by entry, requests and bytes.
+    """
     asked: dict[int, Queued] = {}
     unasked: deque[reading.Task] = deque()
 
@@ -156,6 +164,8 @@ def _answered(
             return
         yield from _drained(unasked)
         queued = asked.pop(answer.request.key)
+        if answer.requests:
+            seen[queued.id] = answer.requests, answer.size
         until = hosts.refused(answer, now, pace.bounds(parts.settings).least)
         if until is not None:
             joined.append(Failed(queued.entry.url, hosts.WAITS, until))

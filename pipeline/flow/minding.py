@@ -21,7 +21,7 @@ from pipeline.stages import hosts, pace, robots
 
 _AT_HAND = 1000  # requests that wait for a robots.txt, or answers that wait to be given: what they are of is in memory
 _PARSED = 200  # robots.txt in memory
-_SLOWEST = 600.0  # seconds that one host's Crawl-delay may add to a pass; its other pages are left to the next
+_SLOWEST = 120.0  # seconds that one host's Crawl-delay may add to a pass; its other pages are left to the next
 
 
 @dataclass

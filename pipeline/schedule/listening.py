@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
 from typing import Any
 
+from config import loading
 from models.errors import ConfigError
 
 _SECONDS = 5.0  # a client may take to say what it wants
-_EXAMPLE = "127.0.0.1:9464"
 
 
 @dataclass(frozen=True)
@@ -36,20 +35,8 @@ class Answer:
 
 def address(text: str, where: str) -> Address | None:
     """HOST:PORT, loopback only; "" is nowhere. Raises ConfigError."""
-    if not text.strip():
-        return None
-    host, _, port = text.strip().rpartition(":")
-    host = "127.0.0.1" if host.lower() == "localhost" else host.removeprefix("[").removesuffix("]")
-    if not (port.isascii() and port.isdigit() and int(port) < 65536):
-        raise ConfigError(where, f"{text!r} is not HOST:PORT", _EXAMPLE)
-    try:
-        loopback = ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        remedy = f"{_EXAMPLE}, and a reverse proxy before it where other machines are to look"
-        raise ConfigError(where, f"{text!r} is not an address of this machine alone", remedy)
-    return Address(host, int(port), where)
+    found = loading.loopback(text, where)
+    return Address(*found, where) if found else None
 
 
 @contextmanager

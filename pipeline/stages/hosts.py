@@ -7,6 +7,7 @@ from models.page import Failed, Page
 from pipeline.stages.polls import retry_at
 
 WAITS = "asked to wait"  # the reason of a Failed that nobody was asked for
+_OURS = {"private address", "port not allowed"}
 _ASKS_TO_WAIT = {429, 503}
 _PORTS = {"http": 80, "https": 443}
 
@@ -30,6 +31,11 @@ def site(url: str) -> str:
     name, colon, port = netloc.rpartition(":")
     usual = colon and not netloc.endswith("]") and int(port) in _PORTS.values()
     return name if usual else netloc
+
+
+def is_ours(answer: Page | Failed) -> bool:
+    """Whether nobody was asked since our own settings do not allow it: nothing that a host could be spared."""
+    return isinstance(answer, Failed) and answer.reason in _OURS and not answer.requests
 
 
 def asked_until(answer: Page | Failed, now: datetime, least: int) -> datetime | None:

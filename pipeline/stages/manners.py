@@ -29,7 +29,7 @@ def report(source: Source, feeds: Sequence[Seen], pages: Pages, waits: dict[str,
 def problems(feeds: Sequence[Seen], now: datetime) -> list[str]:
     """What is wrong with a source. One feed of several that is well is enough; being rude to one is too much."""
     rude = [
-        f"{one.url} was asked {one.early} times in a week before it wanted to be" for one in feeds if one.early
+        f"{one.url} was asked {_times(one.early)} in a week before it wanted to be" for one in feeds if one.early
     ]  # none, unless there is a bug
     asked = [one for one in feeds if one.last_asked_at]
     if not feeds or len(asked) < len(feeds):
@@ -49,6 +49,10 @@ def problems(feeds: Sequence[Seen], now: datetime) -> list[str]:
 
 def _fails(one: Seen) -> bool:
     return one.failures >= _IN_A_ROW or (one.failures > 0 and one.last_status.startswith(_NOT_THERE))
+
+
+def _times(count: int) -> str:
+    return f"{count} times" if count > 1 else "once"
 
 
 def _day(at: datetime) -> str:

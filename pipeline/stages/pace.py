@@ -6,6 +6,7 @@
            = rhythm before + time since then / 8, within [least, most]   of one that had nothing new
     asked  = max(the feed's ttl or sy:updatePeriod, Cache-Control or Expires), at most a week
     failed : least * 2 ** (failures in a row - 1), at most most; or Retry-After, but not sooner than least
+    refused: at once, where our own settings keep us from asking, so that a mended one shows
     and in any case not within the feed's skipHours and skipDays
 
 All in seconds; a week, least and most are settings. A 304 that says nothing of freshness leaves what the last 200 said.
@@ -27,6 +28,7 @@ from models.page import Failed, Page
 from models.settings import Settings
 from models.source import Feed, Poll
 from pipeline.stages.dates import EARLIEST
+from pipeline.stages.hosts import is_ours
 from pipeline.stages.polls import retry_at
 from pipeline.stages.skips import open_from
 
@@ -124,6 +126,8 @@ def scheduled(poll: Poll, answer: Page | Failed, entries: Iterable[Entry], withi
     if poll.gone:
         return replace(poll, asks=feed.asks, pace=feed.pace)
     if poll.status == "failed":
+        if is_ours(answer):
+            return replace(poll, asks=feed.asks, pace=feed.pace, next_at=now)
         seconds = jitter(backoff(feed.failures + 1, within), feed.url, now, within.most)
         soonest = _after(now, within.least if poll.retry_at else seconds)
         again = open_from(max(soonest, poll.retry_at or soonest), feed.skips)

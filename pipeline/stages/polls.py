@@ -12,6 +12,7 @@ from models.source import Feed, Poll
 from pipeline.stages.bounds import USUAL, Bounds
 from pipeline.stages.languages import other_language
 from pipeline.stages.skips import skipped
+from pipeline.stages.urls import web_address
 
 MOVES_AFTER = 3  # fetches in a row on which permanent redirects led to the same place: some are a mistake of an afternoon
 _LONGEST_WAIT = timedelta(days=7)  # whatever Retry-After says
@@ -142,14 +143,15 @@ def _seen(task: Task) -> Poll:
     feed, answer = task.feed, task.answer
     respelled = answer.request.url != feed.url  # it was empty at first
     if isinstance(answer, Failed):
-        return Poll(feed, "failed", requests=1 + respelled)
+        at = web_address(answer.at)
+        return Poll(feed, "failed", at=at, requests=answer.requests + respelled, size=answer.size)
     return Poll(
         feed,
         "failed",
         http_status=answer.status,
-        requests=1 + len(answer.hops) + respelled,
+        requests=answer.requests + respelled,
         not_modified=answer.status == 304,
-        size=answer.sent or len(answer.body),
+        size=answer.size,
     )
 
 

@@ -119,6 +119,8 @@ def test_what_publishers_see_is_told_source_by_source_with_what_is_wrong(world: 
     assert (seen["bytes_per_day"], seen["asked_too_early"]) == (len(feed(well)), 0)
     text = site.call("sources", "check", "--now", "2026-08-31T20:00Z", check=False)
     assert "! failing since 2026-08-31: HTTP 404" in text.stdout
+    assert "\nHTTP 404\n  Try: the address that its feed has now" in text.stdout
+    assert text.stdout.endswith("contact is not set: publishers cannot write to you (contact in settings.toml)\n")
     assert f"{moves.url('/feed')} moved for good: asked at {moves.url('/new')}" in text.stdout
     assert check(site, "moves")[0]["slug"] == "moves"
 

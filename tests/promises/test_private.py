@@ -44,6 +44,7 @@ def test_an_intranet_is_asked_only_where_it_is_named(world: World):
     )
     assert (refused.returncode, host.seen) == (1, [])
     assert "(1 private address)" in refused.stderr
+    assert "feeds failed: private address\n  Try: if it is a host of yours: --allow-private" in refused.stderr
     done = json.loads(
         site.call(
             "run", "--all-feeds", *now, "--allow-private", "intranet", "--allow-private", host.host, environment=NOBODY
@@ -56,6 +57,9 @@ def test_backfill_asks_an_intranet_where_it_is_named(world: World):
     site, host = intranet(world)
     host.routes["/sitemap.xml"] = Answer(body=f"<urlset><url><loc>{host.url('/one')}</loc></url></urlset>".encode())
     words = ("backfill", "--json", "--now", "2026-08-31T20:00Z", host.url("/sitemap.xml"))
+    refused = site.call(*words, environment=NOBODY | {"CONCEPTWIRE_PORTS": "80"}, check=False)
+    assert (refused.returncode, host.seen) == (1, [])
+    assert "failed: port not allowed\n  Try: if it is to be asked there: --allow-private HOST:PORT" in refused.stderr
     done = site.call(*words, "--allow-private", host.host, environment=NOBODY, check=False)
     assert set(host.targets()) == {"/sitemap.xml", "/robots.txt", "/one"}, done.stderr
 

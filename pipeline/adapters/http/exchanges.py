@@ -112,6 +112,8 @@ class _Exchange:
         self._host = located(request.url).site  # whose interval the request names
         self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
         self._hops: list[Hop] = []
+        self._at = request.url
+        self._asked = self._came = 0  # requests that servers saw, bytes of bodies that came
 
     async def answer(self, there: Location) -> Page | Failed:
         """What came of it."""
@@ -119,9 +121,13 @@ class _Exchange:
             async with self._patience:
                 return await self._followed(there)
         except _Refused as refused:
-            return Failed(self._request, str(refused), refused.retry_after)
+            return self._failed(str(refused), refused.retry_after)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Failed(self._request, reason(error))
+            return self._failed(reason(error))
+
+    def _failed(self, why: str, retry_after: str = "") -> Failed:
+        at = "" if self._at == self._request.url else self._at
+        return Failed(self._request, why, retry_after, at=at, requests=self._asked, size=self._came)
 
     async def _followed(self, there: Location) -> Page:
         been: set[tuple[str, str]] = set()
@@ -131,6 +137,7 @@ class _Exchange:
             if isinstance(got, Page):
                 return got
             self._hops.append(got)
+            self._at = got.location
             there = self._all.checked(got.location)
             if self._visit(there) in been:
                 raise _Refused("redirect loop")
@@ -146,6 +153,7 @@ class _Exchange:
     async def _once(self, there: Location) -> Page | Hop:
         paces, rest = self._all.paces, self._all.rest(there, self._interval(there))
         self._patience.got_on()
+        self._asked += 1
         async with self._all.hosts.wanting(there) as host, self._session(there, host) as session:
             paces.asking(there.site, rest)
             secure = self._all.security if there.scheme == "https" else True
@@ -154,6 +162,7 @@ class _Exchange:
                     host.has_answered = True
                     return await self._read(there, answer)
             except aiohttp.ClientConnectorError:
+                self._asked -= 1
                 if host.guard.refused:
                     raise _Refused("private address") from None
                 raise
@@ -186,6 +195,7 @@ class _Exchange:
             if broken:
                 async with self._patience.aside():
                     await self._all.pace(there, self._interval(there))
+                self._asked += 1
             try:
                 return await handler(request)
             except aiohttp.ClientError as error:
@@ -229,7 +239,27 @@ class _Exchange:
             return Hop(there.url, answer.status, target)
         # Where there is none it is none, whatever headers say of what would be there.
         body, came = (b"", 0) if answer.status in _EMPTY else await self._body(answer)
-        return _page(self._request, there.url, answer, tuple(self._hops), body, came)
+        return self._page(there, answer, body, came)
+
+    def _page(self, there: Location, answer: aiohttp.ClientResponse, body: bytes, came: int) -> Page:
+        def said(name: str) -> str:
+            return text(answer.headers.get(name, ""))
+
+        return Page(
+            request=self._request,
+            url=there.url,
+            status=answer.status,
+            body=body,
+            content_type=said("Content-Type"),
+            etag=said("ETag"),
+            last_modified=said("Last-Modified"),
+            retry_after=said("Retry-After"),
+            hops=tuple(self._hops),
+            cache_control=said("Cache-Control"),
+            expires=said("Expires"),
+            sent=came,
+            requests=self._asked,
+        )
 
     async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The body, and its bytes as they came."""
@@ -241,6 +271,7 @@ class _Exchange:
             raise decoding.TooLarge
         async for chunk in answer.content.iter_chunked(_CHUNK):
             came += len(chunk)
+            self._came += len(chunk)
             if came > most:
                 raise decoding.TooLarge
             body.feed(chunk)
@@ -250,26 +281,6 @@ class _Exchange:
                 async with self._patience.aside():
                     await self._slot.back()
         return body.end(), came
-
-
-def _page(request: Request, url: str, answer: aiohttp.ClientResponse, hops: tuple[Hop, ...], body: bytes, came: int) -> Page:
-    def said(name: str) -> str:
-        return text(answer.headers.get(name, ""))
-
-    return Page(
-        request=request,
-        url=url,
-        status=answer.status,
-        body=body,
-        content_type=said("Content-Type"),
-        etag=said("ETag"),
-        last_modified=said("Last-Modified"),
-        retry_after=said("Retry-After"),
-        hops=hops,
-        cache_control=said("Cache-Control"),
-        expires=said("Expires"),
-        sent=came,
-    )
 
 
 def text(header: str) -> str:

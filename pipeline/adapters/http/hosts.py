@@ -1,6 +1,7 @@
-"""One connection a host, kept open for as long as somebody wants something of it, and then closed.
+"""One connection a host, kept open for as long as somebody wants something of it, and a while longer where there is room.
 
-Ten thousand hosts leave no connections behind, and a host that is asked for a hundred pages is connected to once.
+Ten thousand hosts leave no connections behind, and a host that is asked for its robots.txt, and then for a hundred pages, is
+connected to once.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import aiohttp
 
 from pipeline.adapters.http.addresses import Guard
 from pipeline.adapters.http.locations import Allowed, Location
+
+_IDLE = 100  # hosts that nobody wants anything of, whose connections are kept; aiohttp closes them after 15 seconds
 
 
 class Host:
@@ -42,18 +45,27 @@ class Hosts:
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
         self._open: dict[str, Host] = {}
+        self._idle: dict[str, Host] = {}
 
     @asynccontextmanager
     async def wanting(self, there: Location) -> AsyncIterator[Host]:
         """The host for the length of a block."""
         anywhere = self._allowed.private(there)
         key = f"{there.site} {anywhere}"  # a port may be what is allowed
-        host = self._open.setdefault(key, Host(anywhere=anywhere))
+        if key not in self._open:
+            self._open[key] = self._idle.pop(key) if key in self._idle else Host(anywhere=anywhere)
+        host = self._open[key]
         host.wanted += 1
         try:
             yield host
         finally:
             host.wanted -= 1
             if not host.wanted:
-                del self._open[key]
-                await host.close()
+                self._idle[key] = self._open.pop(key)
+                if len(self._idle) > _IDLE:
+                    await self._idle.pop(next(iter(self._idle))).close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for host in [*self._open.values(), *self._idle.values()]:
+            await host.close()

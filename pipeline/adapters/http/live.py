@@ -103,3 +103,4 @@ class _Client:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.exchanges.hosts.close()

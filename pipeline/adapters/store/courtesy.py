@@ -1,5 +1,6 @@
 """What is kept of a feed's turn: its validators, what it asked for, where it moves, and what its server saw of us that day."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -8,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from models.page import HANDLING
-from models.schema import feed, source
+from models.schema import entry, feed, source
 from models.schema_fetching import courtesy, feed_day
 from models.source import Feed, Poll
-from pipeline.adapters.store.engine import Database
+from pipeline.adapters.store.engine import Database, chunks
 
 TOLD = " (Retry-After)"  # ends the status of a feed whose server itself told us to wait
 _READ = {"read", "unchanged"}
@@ -76,10 +77,15 @@ def _outcome(poll: Poll, now: datetime) -> dict[str, Any]:
     read = poll.status in _READ
     return {
         "last_polled_at": now,
-        "last_status": poll.status if read else f"{poll.status}: {poll.reason}{TOLD if poll.retry_at else ''}",
+        "last_status": poll.status if read else _failure(poll),
         "next_fetch_at": poll.next_at,
         "retired_at": now if poll.gone else None,
     } | ({"consecutive_failures": 0} if read else {})
+
+
+def _failure(poll: Poll) -> str:
+    where = f" (redirected to {poll.at})" if poll.at else ""
+    return f"{poll.status}: {poll.reason}{where}{TOLD if poll.retry_at else ''}"
 
 
 def _found(poll: Poll, now: datetime) -> dict[str, Any]:
@@ -109,6 +115,18 @@ def _asked(poll: Poll, now: datetime) -> dict[str, Any]:
         "hinted_until": poll.hinted_until,
         "failing_since": None,
     }
+
+
+def asked(connection: sa.Connection, pages: Mapping[int, tuple[int, int]], now: datetime) -> None:
+    """Count requests for pages, and their bytes, by the number of the entry that they were for, under its feed."""
+    sums: dict[int, list[int]] = {}
+    for some in chunks(pages):
+        for number, feed_id in connection.execute(sa.select(entry.c.id, entry.c.feed_id).where(entry.c.id.in_(some))):
+            requests, size = sums.setdefault(feed_id, [0, 0])
+            sums[feed_id] = [requests + pages[number][0], size + pages[number][1]]
+    for feed_id, (requests, size) in sums.items():
+        seen = {"polls": 0, "requests": requests, "not_modified": 0, "bytes": size, "early": 0}
+        connection.execute(_counted(tuple(seen)), {"feed_id": feed_id, "day": now.date()} | seen)
 
 
 def _count(connection: sa.Connection, poll: Poll, now: datetime) -> None:

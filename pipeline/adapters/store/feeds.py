@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from models.outcome import Failed, Outcome
 from models.schema import article, article_source, feed, source, tombstone
 from models.schema import entry as entries
 from models.source import Feed, Poll, Source
-from pipeline.adapters.store.courtesy import FEEDS, TOLD, feed_of, forget, is_ahead, keep
+from pipeline.adapters.store.courtesy import FEEDS, TOLD, asked, feed_of, forget, is_ahead, keep
 from pipeline.adapters.store.engine import Database, chunks
 
 _AT_ONCE = 200  # entries in memory
@@ -192,6 +192,12 @@ class StoredFeeds:
         with self.database.reading() as connection:
             rows = {row.id: row for row in connection.execute(chosen)}
         return [_queued(rows[number]) for number in ids if number in rows]
+
+    def seen(self, pages: Mapping[int, tuple[int, int]], now: datetime) -> None:
+        """Count requests for pages, by the number of the entry, and bytes that came."""
+        if pages:
+            with self.database.writing() as connection:
+                asked(connection, pages, now)
 
     def put_off(self, queued: Queued, outcome: Outcome, *, tried: bool = True) -> None:
         """Keep the outcome of an entry that became no article. `tried`: its page was asked for."""

@@ -135,3 +135,16 @@ def _gone(before: set[threading.Thread]) -> bool:
     while set(threading.enumerate()) - before and time.monotonic() < until:
         time.sleep(0.01)
     return not set(threading.enumerate()) - before
+
+
+def test_a_failure_tells_where_it_was_and_what_servers_saw_until_then():
+    with serving({"/": redirect(302, "/there"), "/there": redirect(302, "http://127.0.0.1:1/")}) as site:
+        (failed,) = fetched(site.url())
+        assert (failed.reason, failed.at, failed.requests) == ("port not allowed", "http://127.0.0.1:1/", 2)
+        (failed,) = fetched(f"http://{site.host}/".replace("127.0.0.1", "127.0.0.2"), allow_private=frozenset())
+        assert (failed.requests, failed.at) == (0, "")
+    with serving({"/": Answer(200, b"x" * 5000)}) as site:
+        (failed,) = fetched(site.url(), largest_body=1000)
+        assert (failed.reason, failed.requests) == ("too large", 1)
+    (failed,) = fetched(unused())
+    assert (failed.reason, failed.requests) == ("connection refused", 0)

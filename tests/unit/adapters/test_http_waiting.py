@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from models.page import Failed, Page, Request
+from pipeline.adapters.http import hosts
 from pipeline.adapters.http.pacing import LONGEST, Paces, gap, retry_seconds
 from tests.servers import Answer, redirect, serving
 from tests.unit.adapters.test_http import fetched, live
@@ -113,7 +114,8 @@ def test_one_connection_serves_all_that_is_wanted_of_a_host():
         assert site.quiet()
 
 
-def test_no_connection_is_kept_to_a_host_that_nobody_wants_anything_more_of():
+def test_no_connection_is_kept_to_a_host_that_nobody_wants_anything_more_of_where_there_are_many(monkeypatch):
+    monkeypatch.setattr(hosts, "_IDLE", 0)
     with serving({"/": Answer()}) as first, serving({"/": Answer()}) as second:
         answers = live()(Request(one.url()) for one in (first, second))
         next(answers)
@@ -148,3 +150,19 @@ def test_a_failure_carries_how_long_to_wait_and_nothing_else_does():
     failed = Failed(Request("http://a.example/"), "timeout")
     assert failed.retry_after == ""
     assert replace(failed, retry_after="7").retry_after == "7"
+
+
+def test_a_host_that_is_asked_again_within_a_call_is_asked_on_the_same_connection():
+    with serving({"/": Answer(), "/again": Answer()}) as site:
+
+        def requests():
+            yield Request(site.url())
+            while not site.seen or site.at_once:
+                time.sleep(0.01)
+            time.sleep(0.1)  # nobody wants anything of it now
+            yield Request(site.url("/again"))
+
+        assert len(list(live()(requests()))) == 2
+        assert site.targets() == ["/", "/again"]
+        assert site.all_connections == 1
+    assert site.quiet()

@@ -72,7 +72,7 @@ CUT, NAMES = setting("cut = "), setting("names = ")
     ("old", "new", "numbered", "wrong", "remedy"),
     [
         ("title = 4.0", "title = 'four'", True, "'four'", "number"),
-        ("longest_ngram = 3", "longest_ngram = 2.5", True, "longest_ngram = 2.5", "integer"),
+        ("longest_ngram = 3", "longest_ngram = 2.5", True, "longest_ngram = 2.5", "a whole number"),
         ("title = 4.0", "", False, "title is missing", "relevance.toml"),
         (CUT, "", False, "cut is missing", "relevance.toml"),
         ("pivot = 0.5", "pivot = 0.5\npivott = 1", False, "'pivott'", "pivot"),

@@ -48,10 +48,31 @@ def test_a_variable_may_list_hosts_and_ports_with_spaces_or_commas(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        ('["intranet", "10.0.0.7:8000"]', ("intranet", "10.0.0.7:8000")),
+        (" ['intranet',] ", ("intranet",)),
+        ("[]", ()),
+        ("[fd00::7]", ("[fd00::7]",)),
+        ("[fd00::7],[::1]:8000", ("[fd00::7]", "[::1]:8000")),
+    ],
+)
+def test_a_variable_may_list_hosts_as_toml_does_and_an_address_in_brackets_is_none(tmp_path, value, hosts):
+    made = settings(tmp_path, "", {"CONCEPTWIRE_ALLOW_PRIVATE": value, "CONCEPTWIRE_PORTS": "[80, 443]"})
+    assert (made.allow_private, made.ports) == (hosts, (80, 443))
+
+
+@pytest.mark.parametrize("value", ['["intranet"', '["intranet"]\nports = [80]', '"intranet"', "[intranet]"])
+def test_a_variable_that_is_half_a_toml_list_is_refused(tmp_path, value):
+    with pytest.raises(ConfigError, match=r"CONCEPTWIRE_ALLOW_PRIVATE: .* is not a host"):
+        settings(tmp_path, "", {"CONCEPTWIRE_ALLOW_PRIVATE": value})
+
+
+@pytest.mark.parametrize(
     "host",
     [
         "", "http://intranet/", "10.0.0.0/8", "*.intranet", "*", "me@intranet", "in tranet", "intranet:port",
-        "intranet:0", "intranet:99999", "intranet/a", "a?b", "a#b", "a\\b", ":80", "[::1", "a:b:c",
+        "intranet:0", "intranet:99999", "intranet:", "[::1]:", "intranet/a", "a?b", "a#b", "a\\b", ":80", "[::1", "a:b:c",
     ],
 )  # fmt: skip
 def test_what_is_no_host_as_in_a_url_is_not_allowed(tmp_path, host):
@@ -70,12 +91,40 @@ def test_a_host_as_in_a_url_is_allowed(tmp_path, host):
 
 
 @pytest.mark.parametrize(
-    "text", ["ports = 80", "ports = ['web']", "ports = [0]", "ports = [65536]", "ports = [-1]", "allow_private = 'a'"]
+    ("text", "wrong"),
+    [
+        ("ports = 80", "ports = 80"),
+        ("ports = ['web']", "ports has 'web'"),
+        ("ports = [0]", "0 is no port"),
+        ("ports = [65536]", "65536 is no port"),
+        ("ports = [-1]", "-1 is no port"),
+        ("ports = []", "ports is empty"),
+        ("allow_private = 'intranet'", "allow_private = 'intranet'"),
+        ("allow_private = [5]", "allow_private has 5"),
+    ],
 )
-def test_a_list_of_another_kind_is_named(tmp_path, text):
+def test_a_wrong_list_is_named_with_a_right_one_as_toml_spells_it(tmp_path, text, wrong):
     with pytest.raises(ConfigError) as caught:
         settings(tmp_path, f"{text}\n")
     assert caught.value.where == f"{tmp_path / 'settings.toml'}:1"
+    assert wrong in caught.value.wrong
+    assert caught.value.remedy == ("ports = [80, 443]" if "ports" in text else 'allow_private = ["intranet"]')
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [
+        ("CONCEPTWIRE_STALLED_SECONDS", "x", "a number: CONCEPTWIRE_STALLED_SECONDS=15.0"),
+        ("CONCEPTWIRE_BOX_SIZE", "2.5", "a whole number: CONCEPTWIRE_BOX_SIZE=5"),
+        ("CONCEPTWIRE_PORTS", "80,web", "CONCEPTWIRE_PORTS=80,443"),
+        ("CONCEPTWIRE_PORTS", "", "CONCEPTWIRE_PORTS=80,443"),
+        ("CONCEPTWIRE_ALLOW_PRIVATE", "[5]", "CONCEPTWIRE_ALLOW_PRIVATE=intranet"),
+    ],
+)
+def test_a_variable_of_another_kind_is_named_with_a_right_one_as_a_shell_spells_it(tmp_path, variable, value, remedy):
+    with pytest.raises(ConfigError) as caught:
+        settings(tmp_path, "ports = [80]\n", {variable: value})
+    assert (caught.value.where, caught.value.remedy) == (variable, remedy)
 
 
 def test_variables_of_others_are_left_alone(tmp_path):
@@ -88,10 +137,12 @@ def test_variables_of_others_are_left_alone(tmp_path):
     [
         ("\nbox_sise = 5\n", ":2", "box_sise", "box_size"),
         ("colour = 'red'\n", ":1", "colour", "one of database_url"),
-        ("# ours\n\nbox_size = 'many'\n", ":3", "box_size = 'many'", "integer"),
+        ("# ours\n\nbox_size = 'many'\n", ":3", "box_size = 'many'", "a whole number: box_size = 5"),
         ('contact = "us\\nX: y"\n', ":1", "does not fit on one line", "https://"),
-        ("contact = 5\n", ":1", "contact = 5", "string"),
-        ("workers = 1.5\n", ":1", "workers = 1.5", "integer"),
+        ("contact = 5\n", ":1", "contact = 5", 'contact = "text between quotes"'),
+        ("workers = 1.5\n", ":1", "workers = 1.5", "a whole number: workers = 0"),
+        ("stalled_seconds = 'x'\n", ":1", "stalled_seconds = 'x'", "a number: stalled_seconds = 15.0"),
+        ('listen = "0.0.0.0:80"\n', ":1", "'0.0.0.0:80' is not an address of this machine alone", "127.0.0.1:9464"),
         ("box_size = 0\n", ":1", "box_size is 0", "above 0"),
         ("per_source = -1\n", ":1", "per_source is -1", "above 0"),
         ("exchange_seconds = 0\n", ":1", "exchange_seconds is 0", "above 0"),

@@ -66,6 +66,7 @@ def test_a_zone_that_is_none_is_refused(zone: str, folder: Path):
 def test_a_wrong_address_names_the_setting_or_the_option(folder: Path):
     with pytest.raises(ConfigError, match=r"settings\.toml:2: '0\.0\.0\.0:80' is not an address of this machine alone"):
         planned(say(folder, 'listen = "0.0.0.0:80"'), environment={})
+    say(folder, 'listen = "127.0.0.1:80"')
     with pytest.raises(ConfigError, match=r"^--listen: 'here' is not HOST:PORT"):
         planned(folder, "here", environment={})
     plan = planned(folder, "127.0.0.1:9464", environment={})  # the option counts

@@ -62,6 +62,7 @@ def test_a_feed_that_was_not_asked_yet_is_no_problem():
         ([replace(WELL, newest_at=NOW - 29 * DAY)], []),
         ([replace(WELL, newest_at=None)], ["silent: no entry so far"]),
         ([replace(WELL, newest_at=NOW - 31 * DAY), WELL], []),
+        ([replace(WELL, early=1)], [f"{FEED} was asked once in a week before it wanted to be"]),
         ([replace(WELL, early=2)], [f"{FEED} was asked 2 times in a week before it wanted to be"]),
         ([], []),
     ],

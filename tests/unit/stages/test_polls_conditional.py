@@ -122,13 +122,20 @@ def test_https_never_moves_to_http():
 
 def test_redirects_of_the_other_spelling_of_an_address_move_nothing():
     asked = Request(other_spelling(URL), "feed", key=7)
-    page = Page(asked, THERE, 200, BODY, "application/xml", hops=(Hop(asked.url, 301, THERE),))
+    page = Page(asked, THERE, 200, BODY, "application/xml", hops=(Hop(asked.url, 301, THERE),), requests=2)
     said = poll(replace(FEED, moving_to=THERE, moving_count=2), page)
     assert (said.moved_to, said.moving_to, said.requests) == ("", "", 3)
 
 
 def test_a_poll_tells_what_the_server_saw_of_us():
-    page = answer(FEED, body=BODY, url=THERE, hops=(Hop(URL, 302, THERE),), sent=50)
+    page = answer(FEED, body=BODY, url=THERE, hops=(Hop(URL, 302, THERE),), sent=50, requests=2)
     assert (poll(FEED, page).requests, poll(FEED, page).size, poll(FEED, page).not_modified) == (2, 50, False)
     assert poll(FEED, replace(page, sent=0)).size == len(BODY)
-    assert (poll(FEED, answer(FEED, 404, b"gone")).requests, poll(FEED, answer(FEED, 404, b"gone")).size) == (1, 4)
+    gone = poll(FEED, answer(FEED, 404, b"gone", requests=1))
+    assert (gone.requests, gone.size) == (1, 4)
+    cut = poll(FEED, Failed(request(FEED), "too large", at="http://127.0.0.1/x", requests=2, size=9000))
+    assert (cut.requests, cut.size, cut.at, cut.reason) == (2, 9000, "http://127.0.0.1/x", "too large")
+
+
+def test_a_poll_that_no_server_saw_counts_as_none():
+    assert poll(FEED, Failed(request(FEED), "host not found")).requests == 0
