@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.backfilling.looking import Planned
 
 # What another time does not mend:
-_LASTING = re.compile(r" (?:HTTP (?!408|425|429)[34]\d\d|private address|port not allowed|bad address)\b")
+_LASTING = re.compile(r" (?:HTTP (?!408|425|429)[34]\d\d|private address|port not allowed|bad address|not a feed)\b")
 _KINDS = ("feed", "sitemap", "warc", "jsonl", "csv", "html")
 _Given = Annotated[list[str], typer.Argument(metavar="PATH_OR_URL...", help="Archives, lists, folders; feeds, sitemaps.")]
 _Kind = Annotated[str, typer.Option(metavar="KIND", help=f"What it is, where that is not seen by itself: {', '.join(_KINDS)}.")]

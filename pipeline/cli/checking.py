@@ -85,7 +85,9 @@ def _reports(site: "Site", sources: "list[Source]", now: datetime) -> list[dict[
 
 def _last(reports: list[dict[str, Any]], contact: str) -> list[str]:
     """What can be done about it."""
-    hints = remedies.hints((said for one in reports for said in one["problems"]), feeds=True)
+    wrong = [one for one in reports if one["problems"]]
+    said = (text for one in wrong for text in (*one["problems"], *(feed["last_status"] or "" for feed in one["feeds"])))
+    hints = remedies.hints(said, feeds=True)
     return hints if contact else [*hints, "contact is not set: publishers cannot write to you (contact in settings.toml)"]
 
 

@@ -33,7 +33,8 @@ class _Lines:
 
     def polled(self, poll: Poll) -> None:
         if poll.status == "failed" or self._verbose:
-            why = "".join(f" ({said})" for said in (poll.reason, *poll.notes) if said)
+            reason = f"{poll.reason}: redirected to {poll.at}" if poll.at else poll.reason
+            why = "".join(f" ({said})" for said in (reason, *poll.notes) if said)
             _say(f"feed {poll.feed.url}: {poll.status}{why}")
 
     def ended(self, outcome: Outcome) -> None:

@@ -19,6 +19,8 @@ from pipeline.stages import hosts, pace, polls, reading
 from pipeline.stages.bounds import bounds
 from pipeline.stages.robots import FORBIDDEN
 
+_LIGHT = 50  # tasks that wait for a heavy one, with their answers
+
 Item = TypeVar("Item")
 Task = TypeVar("Task")
 Made = TypeVar("Made")
@@ -68,7 +70,7 @@ def _mapped(
 ) -> Iterator[tuple[Task, Made | ports.Lost]]:
     """Like parts.map, but only what must be parsed goes to the workers: a run of 304s starts none.
 
-    What is light is made as it comes while nothing else is in hand, and otherwise beside the next that is made.
+    What is light is made as it comes while nothing else is in hand, and otherwise, some at a time, beside what is made next.
     """
     light: deque[Task] = deque()
     in_hand, over = 0, False
@@ -81,7 +83,7 @@ def _mapped(
                 yield task
                 continue
             light.append(task)
-            if not in_hand:
+            if not in_hand or len(light) >= _LIGHT:
                 return
         over = True
 

@@ -9,7 +9,7 @@ from models.article import Features, Stored
 from models.entry import Entry, Queued
 from models.link import Evidence, Link
 from models.page import Hop, Page, Request
-from pipeline.adapters.http.exchanges import text
+from pipeline.adapters.http.headers import fit
 from pipeline.stages import articles, feeds, polls, reading, stories
 from pipeline.stages.dates import dated
 from pipeline.stages.urls import canonical, identity
@@ -36,8 +36,8 @@ def test_no_retry_after_ends_a_run(header):
 
 
 def test_a_validator_whose_bytes_are_no_utf_8_is_not_kept():
-    assert text('"caf\udce9"') == ""
-    assert text('W/"a"') == 'W/"a"'
+    assert fit('"caf\udce9"') == ""
+    assert fit('W/"a"') == 'W/"a"'
 
 
 @pytest.mark.parametrize("name", ["cid", "gallery", "game", "reference", "session", "source", "news_source_id", "uid", "p", "id"])

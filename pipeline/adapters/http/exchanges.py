@@ -6,6 +6,8 @@ followed here, so that permanent ones are known; each keeps the pace of the host
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 
@@ -13,6 +15,7 @@ import aiohttp
 
 from models.page import Failed, Hop, Page, Request
 from pipeline.adapters import decoding
+from pipeline.adapters.http import headers
 from pipeline.adapters.http.hosts import Host, Hosts
 from pipeline.adapters.http.limits import Limits
 from pipeline.adapters.http.locations import Allowed, Location, led, located, wrong_way
@@ -21,10 +24,6 @@ from pipeline.adapters.http.patience import Patience
 from pipeline.adapters.http.reasons import reason
 from pipeline.adapters.http.slots import Slot, Slots
 
-_ACCEPT = {
-    "feed": "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
-    "page": "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
-}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _TRANSFERS = {"chunked", "identity"}
 _EMPTY = {204, 304}
@@ -42,7 +41,7 @@ class _Refused(Exception):
 
 
 class Exchanges:
-    """Makes exchanges; lives on one loop. Takes a slot for each, which whoever takes the answer gives back."""
+    """Makes exchanges; lives on one loop. Whoever takes an answer with a body gives its slot back."""
 
     def __init__(self, limits: Limits, paces: Paces, now: datetime | None) -> None:
         self.limits, self.now, self.paces = limits, now, paces
@@ -62,16 +61,16 @@ class Exchanges:
         try:
             there = self.checked(request.url)
         except (_Refused, ValueError) as error:
-            await self.slots.take()
             return Failed(request, str(error) if isinstance(error, _Refused) else "bad address")
         async with self.hosts.wanting(there) as host, host.turn:
             try:
                 await self.pace(there, request.interval)
             except _Refused as refused:
-                await self.slots.take()
                 return Failed(request, str(refused), refused.retry_after)
             async with Slot(self.slots) as slot:
-                return await _Exchange(self, request, slot).answer(there)
+                made = await _Exchange(self, request, slot).answer(there)
+                slot.keeps = isinstance(made, Page) and bool(made.body)
+                return made
 
     def checked(self, url: str) -> Location:
         """Where a URL leads. Raises ValueError, or _Refused where nobody may be asked there."""
@@ -90,6 +89,12 @@ class Exchanges:
         await self._patient(there)
         await asyncio.sleep(self.paces.turn(there.site, self.rest(there, interval)))
         await self._patient(there)  # it may have asked meanwhile
+
+    async def still(self, there: Location) -> None:
+        """Wait until the host may be asked, without taking a turn: ours has come, unless another was quicker."""
+        await self._patient(there)
+        while rest := self.paces.left(there.site):
+            await asyncio.sleep(rest)
 
     def rest(self, there: Location, interval: float) -> float:
         """Seconds between two requests to a host."""
@@ -154,11 +159,17 @@ class _Exchange:
         paces, rest = self._all.paces, self._all.rest(there, self._interval(there))
         self._patience.got_on()
         self._asked += 1
-        async with self._all.hosts.wanting(there) as host, self._session(there, host) as session:
+        async with self._all.hosts.wanting(there) as host, self._door(host, there), self._session(there, host) as session:
             paces.asking(there.site, rest)
+            host.guard.refused = False
             secure = self._all.security if there.scheme == "https" else True
             try:
-                async with session.get(there.sent, headers=self._headers(there), allow_redirects=False, ssl=secure) as answer:
+                async with session.get(
+                    there.sent,
+                    headers=headers.sent(self._request, there.url, self._limits.user_agent),
+                    allow_redirects=False,
+                    ssl=secure,
+                ) as answer:
                     host.has_answered = True
                     return await self._read(there, answer)
             except aiohttp.ClientConnectorError:
@@ -168,6 +179,15 @@ class _Exchange:
                 raise
             finally:
                 paces.asking(there.site, rest)
+
+    @asynccontextmanager
+    async def _door(self, host: Host, there: Location) -> AsyncIterator[None]:
+        """The host to ourselves, at its pace: others may have been led to it while we waited for a slot, or for them."""
+        async with AsyncExitStack() as stack:
+            async with self._patience.aside():
+                await stack.enter_async_context(host.door)
+                await self._all.still(there)
+            yield
 
     def _session(self, there: Location, host: Host) -> aiohttp.ClientSession:
         single = self._limits.largest_headers // 4
@@ -207,20 +227,6 @@ class _Exchange:
     def _interval(self, there: Location) -> float:
         return self._request.interval if there.site == self._host else 0.0
 
-    def _headers(self, there: Location) -> dict[str, str]:
-        request = self._request
-        headers = {
-            "User-Agent": self._limits.user_agent,
-            "Accept": _ACCEPT[request.kind],
-            "Accept-Encoding": decoding.ACCEPTED,
-        }
-        theirs = request.validators_url in {"", there.url}
-        if request.etag and theirs:
-            headers["If-None-Match"] = request.etag
-        if request.last_modified and theirs:
-            headers["If-Modified-Since"] = request.last_modified
-        return headers
-
     async def _read(self, there: Location, answer: aiohttp.ClientResponse) -> Page | Hop:
         if sum(len(name) + len(value) + 4 for name, value in answer.raw_headers) > self._limits.largest_headers:
             raise _Refused("headers too large")
@@ -240,26 +246,6 @@ class _Exchange:
         # Where there is none it is none, whatever headers say of what would be there.
         body, came = (b"", 0) if answer.status in _EMPTY else await self._body(answer)
         return self._page(there, answer, body, came)
-
-    def _page(self, there: Location, answer: aiohttp.ClientResponse, body: bytes, came: int) -> Page:
-        def said(name: str) -> str:
-            return text(answer.headers.get(name, ""))
-
-        return Page(
-            request=self._request,
-            url=there.url,
-            status=answer.status,
-            body=body,
-            content_type=said("Content-Type"),
-            etag=said("ETag"),
-            last_modified=said("Last-Modified"),
-            retry_after=said("Retry-After"),
-            hops=tuple(self._hops),
-            cache_control=said("Cache-Control"),
-            expires=said("Expires"),
-            sent=came,
-            requests=self._asked,
-        )
 
     async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The body, and its bytes as they came."""
@@ -282,7 +268,19 @@ class _Exchange:
                     await self._slot.back()
         return body.end(), came
 
-
-def text(header: str) -> str:
-    """A header, or nothing where its bytes are no UTF-8: what cannot be stored cannot be sent back verbatim."""
-    return "" if any("\ud800" <= character <= "\udfff" for character in header) else header
+    def _page(self, there: Location, answer: aiohttp.ClientResponse, body: bytes, came: int) -> Page:
+        return Page(
+            request=self._request,
+            url=there.url,
+            status=answer.status,
+            body=body,
+            content_type=headers.said(answer, "Content-Type"),
+            etag=headers.said(answer, "ETag"),
+            last_modified=headers.said(answer, "Last-Modified"),
+            retry_after=headers.said(answer, "Retry-After"),
+            hops=tuple(self._hops),
+            cache_control=headers.listed(answer, "Cache-Control"),
+            expires=headers.said(answer, "Expires"),
+            sent=came,
+            requests=self._asked,
+        )

@@ -21,6 +21,7 @@ class Host:
 
     def __init__(self, *, anywhere: bool) -> None:
         self.turn = asyncio.Lock()  # one exchange after the other, in the order they came
+        self.door = asyncio.Lock()  # one request after the other: those of exchanges that were led here, too
         self.wanted = 0
         self.has_answered = False  # so that its connection may be one that was kept
         self.guard = Guard(anywhere=anywhere)

@@ -94,8 +94,6 @@ class _Client:
             return
         error = task.exception()  # a bug of ours: the asker still gets an answer
         answer = Failed(request, f"bug: {type(error).__name__}") if error else task.result()
-        if not _holds(answer):
-            self.exchanges.slots.give_back()
         self.answers.put(answer)
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ _MOST = 20_000  # hosts remembered, some 4 MB
 @dataclass(slots=True)
 class _Known:
     free_at: float = 0.0  # monotonic, as is:
+    turn_at: float = 0.0  # the next turn that nobody has taken
     asked_until: float = 0.0
 
 
@@ -34,9 +35,13 @@ class Paces:
     def turn(self, site: str, gap: float) -> float:
         """Take the host's next free moment; the seconds until then."""
         known, now = self._of(site), time.monotonic()
-        start = max(now, known.free_at)
-        known.free_at = start + gap
+        start = max(now, known.free_at, known.turn_at)
+        known.turn_at = start + gap
         return start - now
+
+    def left(self, site: str) -> float:
+        """Seconds until the interval after the last request is over."""
+        return max(0.0, self._of(site).free_at - time.monotonic())
 
     def asking(self, site: str, gap: float) -> None:
         """The host is being asked, or has just answered: the interval begins now."""
@@ -63,7 +68,7 @@ class Paces:
     def _forget(self) -> None:
         """Keep what still says something, at most half of what there is room for."""
         now = time.monotonic()
-        times = {site: max(known.free_at, known.asked_until) for site, known in self._known.items()}
+        times = {site: max(known.free_at, known.turn_at, known.asked_until) for site, known in self._known.items()}
         kept = sorted((site for site, until in times.items() if until > now), key=times.__getitem__)[-(self._most // 2) :]
         self._known = {site: self._known[site] for site in kept}
 

@@ -35,6 +35,7 @@ class Slot:
         self._slots = slots
         self._aside = False
         self.held = 0  # bytes of the body so far
+        self.keeps = False  # whether whoever takes the answer gives it back; else it ends with the block
 
     async def __aenter__(self) -> "Slot":
         await self._slots.take()
@@ -43,8 +44,13 @@ class Slot:
 
     async def __aexit__(self, kind: object, *_: object) -> None:
         self._timer.cancel()
-        if kind is None:  # else nobody may be left to give one back
+        if kind is None and self.keeps:
             await self.back()
+        elif self._aside:
+            self._aside = False
+            self._slots.room += 1
+        else:
+            self._slots.give_back()
 
     def _step_aside(self) -> None:
         if self._slots.room and self.held <= SMALL:

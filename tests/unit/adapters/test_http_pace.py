@@ -41,6 +41,16 @@ def test_two_hosts_that_redirect_to_a_third_do_not_ask_it_at_once():
     assert third.most_at_once == 1
 
 
+def test_a_host_that_others_redirect_to_keeps_its_interval_whoever_waits_for_it():
+    with serving({"/0": Answer(seconds=0.2), "/1": Answer(), "/2": Answer(), "/3": Answer()}) as target, ExitStack() as stack:
+        leading = [stack.enter_context(serving({"/": redirect(302, target.url(f"/{n}"))})) for n in range(4)]
+        answers = live(host_interval=0.15)([Request(target.url("/0")), *(Request(site.url()) for site in leading[1:])])
+        assert [answer.status for answer in answers] == [200] * 4
+    times = sorted(seen.at for seen in target.seen)
+    assert min(later - earlier for earlier, later in pairwise(times)) > 0.14
+    assert target.most_at_once == 1
+
+
 def test_two_hosts_are_served_side_by_side():
     meet = threading.Barrier(2, timeout=5)  # either answers only while the other is asked
 
@@ -191,6 +201,27 @@ def test_what_comes_slowly_holds_little_or_takes_its_turn(monkeypatch):
         threading.Event().wait(0.3)  # whoever takes no answers gets no more than fit
         rest = list(answers)
     assert [len(answer.body) for answer in [first, *rest] if isinstance(answer, Page)] == [50_000] * 6
+
+
+def test_failures_that_stood_aside_end_without_waiting_for_a_slot(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.02)
+    held = threading.Event()
+
+    def slow(_):
+        held.wait(0.15)
+        return Answer(body=b"x")
+
+    with ExitStack() as stack:
+        silent = [stack.enter_context(serving({"/": Raw((b"",), pause=3)})) for _ in range(3)]
+        good = [stack.enter_context(serving({"/": slow})) for _ in range(12)]
+        began = time.monotonic()
+        failed_at = [
+            time.monotonic() - began
+            for answer in live(parallel=1, stalled_seconds=0.2)([Request(site.url()) for site in [*silent, *good]])
+            if isinstance(answer, Failed)
+        ]
+    assert len(failed_at) == 3
+    assert max(failed_at) < 1.2  # the twelve take 1.8
 
 
 def test_no_more_step_aside_than_there_is_room_for(monkeypatch):

@@ -98,8 +98,9 @@ def test_a_server_that_answers_304_to_whoever_asks_is_noticed_and_asked_without_
     assert asked(site) == [(None, None)] * 2
 
 
-def test_validators_that_cannot_be_kept_verbatim_are_not_kept(desk):
-    head = b'HTTP/1.1 200 OK\r\nETag: "\xe9"\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n'
+@pytest.mark.parametrize("etag", [b'"\xe9"', b'"\x01"', b'"a\x0bb"'], ids=["no UTF-8", "a control", "another"])
+def test_validators_that_cannot_be_kept_verbatim_or_sent_are_not_kept(desk, etag):
+    head = b"HTTP/1.1 200 OK\r\nETag: " + etag + b"\r\nContent-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n"
     with serving({"/feed": Raw((head % len(FEED.body) + FEED.body,))}) as site:
         desk.follow(site.url("/feed"))
         assert desk.collect().poll.status == "read"

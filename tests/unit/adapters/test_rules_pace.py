@@ -12,7 +12,7 @@ from pipeline.adapters.store.engine import located, opened
 from pipeline.adapters.store.feeds import StoredFeeds
 from pipeline.adapters.store.hosts import StoredHosts
 from pipeline.stages.manners import problems
-from tests.servers import Answer, redirect, serving
+from tests.servers import Answer, Raw, redirect, serving
 from tests.unit.adapters.desk import Desk, item, rss, story
 from tests.unit.adapters.making import HOUR, NOW, rows
 
@@ -166,3 +166,11 @@ def test_all_of_it_is_stored_for_the_next_process(desk, tmp_path):
     assert StoredHosts(another).robots("https://wire.example").rules == "Disallow: /"
     assert rows(another, "SELECT count(*) FROM feed_day") == [(4,)]
     another.close()
+
+
+def test_cache_control_in_several_lines_is_one_list(desk):
+    body = rss(ITEM).body
+    head = f"HTTP/1.1 200 OK\r\nCache-Control: public\r\nCache-Control: max-age=10800\r\nContent-Length: {len(body)}\r\n\r\n"
+    with serving({"/feed": Raw((head.encode() + body,))}) as site:
+        desk.follow(site.url("/feed"))
+        assert desk.collect().poll.hinted_until == NOW + 3 * HOUR

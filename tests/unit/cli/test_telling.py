@@ -36,7 +36,7 @@ def test_a_summary_says_which_articles_are_gone_or_changed_when_they_were_looked
     ("problem", "again"),
     [
         ("HTTP 404", False), ("HTTP 410", False), ("HTTP 404 (and 2 more)", False), ("private address", False),
-        ("port not allowed", False), ("bad address", False),
+        ("port not allowed", False), ("bad address", False), ("a web page, not a feed", False), ("not a feed", False),
         ("HTTP 429", True), ("HTTP 408", True), ("HTTP 503", True), ("timeout", True), ("parse-memory", True),
     ],
 )  # fmt: skip
@@ -80,4 +80,6 @@ def test_a_check_ends_with_what_can_be_done_and_with_a_contact_that_is_missing()
     hint, contact = checking._last([private, private], "")
     assert hint.startswith("private address\n  Try: ")
     assert contact == "contact is not set: publishers cannot write to you (contact in settings.toml)"
-    assert checking._last([told(WELL)], "https://us.example/about") == []
+    port = replace(FAILS, last_status="failed: port not allowed")
+    assert len(checking._last([told(replace(FAILS, last_status="failed: private address", failures=4), port)], "")) == 3
+    assert checking._last([told(WELL, port)], "https://us.example/about") == []  # the source is well
