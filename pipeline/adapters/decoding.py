@@ -57,6 +57,7 @@ class _Zlib:
 
     def __init__(self, *, gzip: bool) -> None:
         self._gzip, self._members, self._over = gzip, 0, False
+        self._held = b""  # of what follows a member, too little to tell whether it is one
         self._inner: Any = None
 
     def _next(self, data: bytes) -> Any:
@@ -68,15 +69,26 @@ class _Zlib:
         return zlib.decompressobj(zlib.MAX_WBITS if data[0] & 0x0F == 8 else -zlib.MAX_WBITS)
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
+        data, self._held = self._held + data, b""
         while data and not self._over:
             if self._inner is None:
+                if not self._begins(data):
+                    return
                 self._inner = self._next(data)
             yield from self._steps(data)
             if not self._inner.eof:
                 return
             data = self._inner.unused_data
-            self._over = not self._gzip or bool(data and not _GZIP.startswith(data[:2]))  # padding is no member
-            self._inner = None if self._gzip and not self._over else self._inner
+            self._over = not self._gzip
+            self._inner = None if self._gzip else self._inner
+
+    def _begins(self, data: bytes) -> bool:
+        """Whether a member does; what follows one and is none is padding, wherever it was cut up on its way."""
+        if not self._members or data.startswith(_GZIP):
+            return True
+        self._over = not _GZIP.startswith(data)
+        self._held = b"" if self._over else data
+        return False
 
     def _steps(self, data: bytes) -> Iterator[bytes]:
         piece = self._inner.decompress(data, _STEP)
@@ -85,7 +97,7 @@ class _Zlib:
             piece = self._inner.decompress(self._inner.unconsumed_tail, _STEP) if not self._inner.eof else b""
 
     def ended(self) -> bool:
-        return self._inner is None or self._inner.eof
+        return not self._held and (self._inner is None or self._inner.eof)
 
 
 class _Brotli:

@@ -200,6 +200,8 @@ def _read(request: Request, url: str, record: WarcRecord, largest: int) -> Page 
         return _page(request, url, record.http_headers, body.end())
     except decoding.TooLarge:
         return Failed(request, "too large")
+    except ValueError:  # not what its encoding says, an encoding that nobody knows, a Location that is no address
+        return Failed(request, "recording unreadable")
 
 
 def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:
@@ -215,7 +217,7 @@ def _page(request: Request, url: str, sent: Any, body: bytes) -> Page:
         last_modified=sent.get("Last-Modified", ""),
         retry_after=sent.get("Retry-After", ""),
         hops=(Hop(url, status, urljoin(url, location)),) if location else (),
-        cache_control=sent.get("Cache-Control", ""),
+        cache_control=", ".join(sent.get_multiple("Cache-Control")),  # a list, and may be in several lines
         expires=sent.get("Expires", ""),
     )
 

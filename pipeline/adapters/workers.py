@@ -33,7 +33,7 @@ _log = logging.getLogger("conceptwire")
 _AHEAD = 8  # items a worker may be ahead of the one that is waited for: a slow page does not idle the others
 _STATM = Path("/proc/self/statm")  # Linux's: numbers of pages; the sixth counts data and stack, as RLIMIT_DATA does
 _GRACE = 5.0  # seconds after which a worker that nobody ended, for its run was killed, ends itself
-_CANNOT_BE_SENT = (TypeError, AttributeError, pickle.PicklingError)
+_CANNOT_BE_SENT = (TypeError, AttributeError, RecursionError, pickle.PicklingError)
 _TOO_LONG, _TOO_LARGE, _DIED = Lost("parse-timeout"), Lost("parse-memory"), Lost("worker died")
 _ENDS = {_TOO_LONG, _TOO_LARGE, _DIED}  # a worker's life
 

@@ -15,6 +15,7 @@ from pipeline.stages.skips import skipped
 from pipeline.stages.urls import web_address
 
 MOVES_AFTER = 3  # fetches in a row on which permanent redirects led to the same place: some are a mistake of an afternoon
+_PERMANENT = {301, 308}
 _LONGEST_WAIT = timedelta(days=7)  # whatever Retry-After says
 
 
@@ -120,8 +121,7 @@ def concluded(task: Task, read: Read, now: datetime) -> Poll:
         return replace(poll, reason=read.problem or answer.reason, moving_to=feed.moving_to, moving_count=feed.moving_count)
     if read.problem:
         again = retry_at(answer.retry_after, now)
-        gone = answer.status == 410 and answer.request.url == feed.url  # not under the other spelling
-        return replace(poll, reason=read.problem, retry_at=again, gone=gone, unsound=answer.status == 304)
+        return replace(poll, reason=read.problem, retry_at=again, gone=_gone(feed, answer), unsound=answer.status == 304)
     fresh = answer.status == 200
     poll = replace(
         poll,
@@ -136,6 +136,12 @@ def concluded(task: Task, read: Read, now: datetime) -> Poll:
         skips=read.skips,
     )
     return _moving(poll, answer)
+
+
+def _gone(feed: Feed, page: Page) -> bool:
+    """Whether the feed's own address, or where it permanently leads, says that nothing will come any more."""
+    own = page.request.url == feed.url  # not under the other spelling
+    return page.status == 410 and own and all(hop.status in _PERMANENT for hop in page.hops)
 
 
 def _seen(task: Task) -> Poll:

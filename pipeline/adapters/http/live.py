@@ -31,9 +31,11 @@ class Live:
     paces: Paces = field(default_factory=Paces, init=False, repr=False, compare=False)
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
-        """Answers as they come; leaves no thread and no connection behind, however the iteration ends."""
+        """Answers as they come; leaves no thread and no connection behind, however the iteration ends: but for those that still
+        wait for a name to be looked up, which cannot be interrupted."""
         loop = asyncio.new_event_loop()
-        loop.set_default_executor(ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup"))
+        lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
+        loop.set_default_executor(lookups)
         thread = threading.Thread(target=loop.run_forever, name="fetch", daemon=True)
         thread.start()
         client = asyncio.run_coroutine_threadsafe(_client(self), loop).result()
@@ -44,6 +46,7 @@ class Live:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
+            lookups.shutdown(wait=False, cancel_futures=True)
 
     def _answers(
         self, client: "_Client", loop: asyncio.AbstractEventLoop, requests: Iterator[Request]

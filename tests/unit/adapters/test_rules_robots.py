@@ -135,6 +135,20 @@ def test_permanent_redirects_move_the_stored_url_after_they_held_on_several_fetc
     assert site.targets() == ["/old", "/new"] * 3 + ["/new"]
 
 
+def test_a_feed_that_moved_is_asked_where_it_was_when_its_new_address_keeps_failing(desk):
+    with serving() as site:
+        site.routes |= {"/old": redirect(301, "/new"), "/new": rss(item("https://wire.example/a"))}
+        desk.follow(site.url("/old"))
+        for hours in range(3):
+            desk.collect(NOW + hours * HOUR)
+        assert desk.feed().url == site.url("/new")
+        site.routes |= {"/old": rss(item("https://wire.example/a")), "/new": Answer(404)}
+        for days in range(1, 4):
+            desk.collect(NOW + days * 24 * HOUR)
+        assert desk.feed().url == site.url("/old")
+        assert desk.collect(NOW + 5 * 24 * HOUR).poll.status == "unchanged"  # the same bytes
+
+
 def test_a_permanent_redirect_that_did_not_hold_moves_nothing(desk):
     with serving() as site:
         site.routes |= {"/new": rss(item("https://wire.example/a")), "/other": rss(item("https://wire.example/b"))}
