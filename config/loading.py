@@ -26,6 +26,19 @@ _POSITIVE = (
     "box_size", "per_source", "epoch_articles", "serve_every_minutes", "pace_least_minutes", "pace_most_minutes",
     "hints_most_hours", "look_again_at_once", "stuck_minutes", "largest_download", "largest_headers", "most_headers",
 )  # fmt: skip
+_MOST = {
+    "workers": 64, "serve_every_minutes": 525_600, "retry_minutes": 43_200, "parallel_exchanges": 1000, "redirects": 100,
+    "pace_most_minutes": 43_200, "hints_most_hours": 8760, "crawl_delay_most_seconds": 3600, "stuck_minutes": 43_200,
+    "page_depth": 250,  # libxml2 itself goes no deeper than 256
+    "look_again_days": 36_500, "text_days": 36_500, "article_days": 36_500, "host_interval_seconds": 86_400,
+    "exchange_seconds": 3600, "stalled_seconds": 3600, "parse_seconds": 3600, "parse_megabytes": 1_000_000,
+    "largest_body": 2**40, "largest_download": 2**40, "largest_headers": 2**40,
+    **dict.fromkeys((
+        "most_headers", "page_nodes", "text_characters", "entries_per_feed", "first_run_entries", "box_size", "per_source",
+        "related_shown", "epoch_articles", "epoch_growth", "look_again_at_once",
+    ), 10**9),  # as databases and libraries can count
+}  # fmt: skip
+_LEAST = {"largest_headers": 1024, "most_headers": 10}  # ordinary answers have as many
 SLUG = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*")  # fit for an address and a file name
 _LISTS = {"ports": (80, 443), "allow_private": ("intranet",), "feeds": ("https://...",)}  # what is right, for example
 _LISTEN = "127.0.0.1:9464"
@@ -86,21 +99,12 @@ def _check_settings(made: Settings, where: Callable[[str], str]) -> None:
     ):  # fmt: skip
         if not 0 <= getattr(made, key) < math.inf:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", "0 or more")
-    for key, most in (
-        ("workers", 64),
-        ("serve_every_minutes", 525_600),
-        ("retry_minutes", 43_200),
-        ("parallel_exchanges", 1000),
-        ("redirects", 100),
-        ("pace_most_minutes", 43_200),
-        ("hints_most_hours", 8760),
-        ("crawl_delay_most_seconds", 3600),
-        ("stuck_minutes", 43_200),
-        ("page_depth", 250),  # libxml2 itself goes no deeper than 256
-        *((key, 36_500) for key in ("look_again_days", "text_days", "article_days")),
-    ):
+    for key, most in _MOST.items():
         if getattr(made, key) > most:
             raise ConfigError(where(key), f"{key} is {getattr(made, key)}", f"at most {most}")
+    for key, least in _LEAST.items():
+        if getattr(made, key) < least:
+            raise ConfigError(where(key), f"{key} is {getattr(made, key)}", f"at least {least}")
     if made.pace_least_minutes > made.pace_most_minutes:
         wrong = f"pace_least_minutes is {made.pace_least_minutes}, more than pace_most_minutes"
         raise ConfigError(where("pace_least_minutes"), wrong, f"at most {made.pace_most_minutes}")

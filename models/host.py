@@ -15,3 +15,4 @@ class Robots:
     problem: str = ""  # why it could not be had; then `rules` are those of the last copy
     failing_since: datetime | None = None
     copied_at: datetime | None = None  # when `rules` came; None: it was never there, or nobody had an answer yet
+    rests_until: datetime | None = None  # the Crawl-delay after the last page, where that is longer than usual

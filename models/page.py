@@ -1,5 +1,6 @@
 """One HTTP exchange: what is asked, what came of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +19,9 @@ class Request:
     key: int = 0  # whatever the asker wants back with the answer
     validators_url: str = ""  # the only address of a chain of redirects that validators go to: theirs; "": any
     interval: float = 0.0  # seconds between two requests to the host, where that is more than usual
+    enough: int = 0  # bytes of a larger body that will do; 0: nothing but all of it
+    # Why a redirect may not be followed to an address, "" where it may; asked on another thread, of what is in memory.
+    may: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

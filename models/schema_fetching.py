@@ -53,5 +53,6 @@ robots = Table(
     Column("problem", Text, nullable=False, server_default=""),
     Column("failing_since", Utc),
     Column("copied_at", Utc),  # when `rules` came
+    Column("rests_until", Utc),  # Crawl-delay: no page is asked for before
     sqlite_with_rowid=False,
 )

@@ -16,7 +16,7 @@ class Settings:
     first_run_entries: int = 200
     retry_minutes: int = 60  # doubled with every try
     exchange_seconds: float = 30.0
-    stalled_seconds: float = 15.0  # of an exchange that does not get on
+    stalled_seconds: float = 12.0  # of an exchange that does not get on
     largest_body: int = 10_000_000  # bytes, decompressed
     largest_download: int = 10_000_000  # bytes, as sent
     largest_headers: int = 65_536  # bytes
@@ -30,7 +30,7 @@ class Settings:
     parse_seconds: float = 20.0
     parse_megabytes: int = 500
     entries_per_feed: int = 2000
-    page_nodes: int = 30_000
+    page_nodes: int = 15_000
     page_depth: int = 200
     text_characters: int = 200_000
     box_size: int = 5

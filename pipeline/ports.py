@@ -96,6 +96,9 @@ class Hosts(Protocol):
     def learned(self, known: Robots) -> None:
         """Keep what is known of an origin's robots.txt."""
 
+    def rests(self, origin: str, until: datetime) -> None:
+        """No page of an origin whose robots.txt is known is to be asked for before."""
+
 
 class Articles(Protocol):
     """Articles and their features."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from models.page import Failed, Page, Request
     from pipeline.adapters.store.engine import Database
     from pipeline.adapters.store.runs import StoredRuns
-    from pipeline.flow import Parts
+    from pipeline.flow import Minding, Parts
     from pipeline.ports import Fetch, Map
 
 _PRELOADED = ("pipeline.preloading", "pipeline.stages.polls", "pipeline.stages.feeds", "feedparser")
@@ -161,10 +161,12 @@ def assembled(
     record: Path | None = None,
     eager: bool = False,
     offline: bool = False,
+    met: "Minding | None" = None,
 ) -> Iterator[Assembly]:
     """All parts of a run, closed again at the end of the block.
 
     A recording is not the world: no pace is kept with it, and nothing is looked at again in it. `offline`: nothing is fetched.
+    `met`: what `web` gave, to be gone on with: hosts have met it already.
     """
     from pipeline.adapters.store.articles import StoredArticles
     from pipeline.adapters.store.feeds import StoredFeeds
@@ -184,7 +186,7 @@ def assembled(
         elif not offline:
             hosts = StoredHosts(database)
             hosts.tidy(now)
-            fetch = Minding(fetch, hosts, site.settings, now)
+            fetch = met.kept_in(hosts) if met else Minding(fetch, hosts, site.settings, now)
         feeds, links, runs = StoredFeeds(database), StoredLinks(database), StoredRuns(database)
         if not links.epoch_number():
             _prepare(site)
@@ -219,7 +221,7 @@ def _prepare(site: Site) -> None:
     terms_of(site.glossary, site.parameters)
 
 
-def web(site: Site, now: datetime) -> "Fetch":
+def web(site: Site, now: datetime) -> "Minding":
     """Fetch over the live web; a database is only looked at, for hosts that asked to be left alone."""
     from pipeline.adapters.store.hosts import waits_in
     from pipeline.flow import Minding, Remembered

@@ -199,6 +199,7 @@ TARGETS = {
     "pages": Target(pages | st.binary(max_size=200), page),
     "titled pages": Target(pages, lambda body: page(body, title="A title")),
     "headers": Target(
-        words.map(lambda text: text.encode("utf-8", "surrogatepass")), lambda said: headers(said.decode("utf-8", "surrogateescape"))
+        words.map(lambda text: text.encode("utf-8", "surrogatepass")),
+        lambda said: headers(said.decode("utf-8", "surrogateescape")),
     ),
 }

@@ -192,6 +192,11 @@ class Body:
             if piece:
                 self._push(level + 1, piece)
 
+    @property
+    def so_far(self) -> bytes:
+        """What has been decoded of it."""
+        return b"".join(self._kept)
+
     def end(self) -> bytes:
         """All of it. Raises Undecodable where the end is missing; nothing at all is nothing in every encoding."""
         if not all(decoder.ended() for decoder, came in zip(self._decoders, self._given, strict=False) if came):

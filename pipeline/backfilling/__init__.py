@@ -86,12 +86,13 @@ def one(
     heard, now = watcher or Watcher(), clock()
     with ExitStack() as stack:
         workers = stack.enter_context(wiring.workers(site, early=False))  # what is given may be unusable
-        found = collections(site, given, kind, workers, now)
+        fetch = wiring.web(site, now)
+        found = collections(site, given, kind, workers, now, fetch)
         turns = stack.enter_context(Turns(wiring.database_path(site), clock, patience, heard.waiting))
         turns.take()
         database = stack.enter_context(wiring.database(site))
         stack.enter_context(wiring.publishing(site))
-        assembly = stack.enter_context(wiring.assembled(site, database, workers, now))
+        assembly = stack.enter_context(wiring.assembled(site, database, workers, now, met=fetch))
         work = _Work(site, assembly.parts, StoredFillings(database), chosen, clock, turns, heard)
         for collected in found:
             work.through(collected)

@@ -57,14 +57,15 @@ class Collected:
         return str(getattr(self.history, "problem", ""))
 
 
-def collections(site: wiring.Site, given: Sequence[str], forced: str, workers: "Map", now: datetime) -> list[Collected]:
+def collections(
+    site: wiring.Site, given: Sequence[str], forced: str, workers: "Map", now: datetime, fetch: "Fetch"
+) -> list[Collected]:
     """The collections that were given, in order; archives with feeds in them are one, since one goes on in the next.
 
-    `workers` parse what walks find on the web.
+    Walks ask `fetch` for what is on the web, and `workers` parse it.
     """
     made: list[Collected] = []
     recorded: list[Path] = []
-    fetch = wiring.web(site, now)
     feeds = {url for source in site.sources for url in source.feeds}
     for said in given:
         if said.startswith(("http://", "https://")):

@@ -50,7 +50,7 @@ def look(
     """Count what would be read; `listed(source slug, address)` hears of each."""
     planned = Planned()
     with wiring.workers(site, early=False) as workers:  # most of what can be given has no feed in it
-        for collected in collections(site, given, kind, workers, now):
+        for collected in collections(site, given, kind, workers, now, wiring.web(site, now)):
             for item in islice(_items(site, collected, chosen, workers, now), chosen.limit):
                 _count(site, item, chosen, now, planned, listed)
             planned.ended(collected)

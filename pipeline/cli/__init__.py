@@ -3,6 +3,7 @@
 import errno
 import gc
 import io
+import logging
 import os
 import signal
 import sys
@@ -123,6 +124,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without “ or · still gets the rest
+    logging.getLogger("aiohttp").setLevel(logging.ERROR)  # it warns of strangers' headers in their own words
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:

@@ -25,7 +25,8 @@ _Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what w
 _AllFeeds = Annotated[
     bool,
     typer.Option(
-        "--all-feeds", help="Ask feeds, too, whose pace is not over. Never before they want to be (ttl, Retry-After, ...)."
+        "--all-feeds",
+        help="Ask feeds, too, whose own rhythm says not yet. Never those that just were asked, failed, or want to wait.",
     ),
 ]
 _IfLocked = Annotated[bool, typer.Option("--fail-if-locked", help="Exit with 75 where another run is under way.")]

@@ -33,7 +33,7 @@ def collect(parts: Parts, now: datetime, stopping: Callable[[], bool] = lambda: 
     """
     due, waiting = parts.feeds.due(now, eager=parts.eager)
     if not parts.recorded:
-        due, resting = pace.turns(due, now)
+        due, resting = pace.turns(due, pace.bounds(parts.settings).least, now)
         waiting += resting
     yield Planned("feeds", len(due) + len(waiting))
     yield from waiting

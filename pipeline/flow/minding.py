@@ -2,13 +2,13 @@
 
 a host that waits     Failed("asked to wait"), with the seconds that are left; nobody is asked
 a page of an origin   whose robots.txt is not known, or known for more than a day, waits for that
-a page it forbids     Failed("robots.txt")
+a page it forbids     Failed("robots.txt"); so does one that a redirect leads to, there or elsewhere: see rulebook.py
 what is answered      429 and 503 with Retry-After are remembered for the host, by all passes
 """
 
 import math
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,10 +17,10 @@ from models.host import Robots
 from models.page import Failed, Page, Request
 from models.settings import Settings
 from pipeline import ports
+from pipeline.flow.desk import Desk, Drawn
+from pipeline.flow.rulebook import MOST_TRIES, UNKNOWN, Rulebook, Way, fresh, likely, plain, wrong
 from pipeline.stages import hosts, pace, robots
 
-_AT_HAND = 1000  # requests that wait for a robots.txt, or answers that wait to be given: what they are of is in memory
-_PARSED = 200  # robots.txt in memory
 _SLOWEST = 120.0  # seconds that one host's Crawl-delay may add to a pass; its other pages are left to the next
 
 
@@ -47,6 +47,10 @@ class Remembered:
         """Keep what is known of an origin's robots.txt."""
         self.known[known.origin] = known
 
+    def rests(self, origin: str, until: datetime) -> None:
+        """No page of an origin whose robots.txt is known is to be asked for before."""
+        self.known[origin] = replace(self.known[origin], rests_until=until)
+
 
 class Minding:
     """The port Fetch over another one."""
@@ -62,91 +66,115 @@ class Minding:
         began = time.monotonic()
         self._inner, self._stored, self._now = inner, stored, now
         self._least = pace.bounds(settings).least
+        self._usual = settings.host_interval_seconds
         self._longest_delay = float(settings.crawl_delay_most_seconds)
         self._recorded = recorded
         self._elapsed = elapsed or ((lambda: 0.0) if recorded else (lambda: time.monotonic() - began))
-        self._waits: dict[str, datetime] | None = None
-        self._parsed: OrderedDict[str, tuple[str, robots.Rules]] = OrderedDict()
+        self._left: dict[str, datetime] | None = None
+        self._book = Rulebook()
         self._turns: Counter[str] = Counter()  # pages asked of an origin
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
         """Answers of the other one, and those that nobody was asked for."""
-        desk = _Desk(iter(requests))
+        desk = Desk(iter(requests))
         while not desk.done:
-            for answer in self._inner(self._drawn(desk)):
+            for answer in self._inner(Drawn(desk, self._asked)):
                 self._noted(answer)
                 origin = desk.robots.pop(answer.request.key, "")
                 if origin:
                     self._learned(answer, origin)
-                    desk.ready.extend(desk.held.pop(origin))
-                else:
-                    yield answer
-                yield from desk.drained()
-            yield from desk.drained()
+                    desk.release(origin)
+                elif not self._lost(answer, desk):
+                    yield plain(self._told(answer))
+                yield from map(plain, desk.drained())
+            yield from map(plain, desk.drained())
             desk.give_up()
+
+    def kept_in(self, stored: ports.Hosts) -> "Minding":
+        """The same, which remembers hosts there from now on, those included that it has met."""
+        met = self._left_alone()
+        self._stored, self._left = stored, stored.waits(self._now)
+        for site, until in met.items():
+            self._leave(site, until)
+        return self
 
     @property
     def moment(self) -> datetime:
         """The time."""
         return self._now + timedelta(seconds=self._elapsed())
 
-    def _drawn(self, desk: "_Desk") -> Iterator[Request]:
-        while len(desk.refused) + desk.waiting < _AT_HAND:
-            request = desk.next()
-            if request is None:
-                return
-            asked = self._asked(request, desk)
-            if isinstance(asked, Failed):
-                desk.refused.append(asked)
-            elif asked is not None:
-                yield asked
-
-    def _asked(self, request: Request, desk: "_Desk") -> Request | Failed | None:
+    def _asked(self, request: Request, desk: Desk) -> Request | Failed | None:
         """What is asked for in the place of a request; None: it waits, with others, for a robots.txt."""
-        until = self._left_alone().get(hosts.site(request.url))
-        if until and until > self.moment:
-            return _wait(request, (until - self.moment).total_seconds())
-        origin = hosts.origin(request.url)
-        if request.kind != "page" or not origin:
-            return request
-        if origin in desk.held:
-            desk.held[origin].append(request)
-            return None
-        known = self._stored.robots(origin)
-        if known is None or not known.asked_at <= self.moment < known.until:  # one of the future: by a clock that was ahead
-            return desk.hold(request, origin)
-        return self._allowed(request, known)
+        way = request.may if isinstance(request.may, Way) else Way(self._book, self._waits, lambda: self.moment)
+        for url in (request.url, *way.beyond.values()):
+            origin, seconds = hosts.origin(url), self._waits(url)
+            if seconds:
+                return _wait(request, seconds)
+            if request.kind != "page" or not origin:
+                return request
+            known = None if origin in desk.held else self._stored.robots(origin)
+            if known is None or not fresh(known, self.moment):
+                return desk.hold(request, origin)
+            trouble = wrong(known, way.take(known), url, self.moment)
+            if trouble:
+                return Failed(request, trouble, at="" if url == request.url else url)
+        return self._paced(request if self._recorded else replace(request, may=self._provided(way)), way)
 
-    def _allowed(self, request: Request, known: Robots) -> Request | Failed:
-        wrong = robots.trouble(known, self.moment)
-        if wrong:
-            return Failed(request, wrong)
-        said = self._rules(known)
-        if not said.allows(request.url):
-            return Failed(request, robots.FORBIDDEN)
-        delay = min(said.delay, self._longest_delay)
+    def _provided(self, way: Way) -> Way:
+        """A way with what is stored of origins that it will likely lead to."""
+        for origin in () if way.tries else likely(next(iter(way.known))):
+            known = self._stored.robots(origin)
+            if known is not None:
+                way.known[origin] = known
+        return way
+
+    def _paced(self, request: Request, way: Way) -> Request | Failed:
+        origin = hosts.origin(request.url)
+        known = way.known[origin]
+        delay = min(self._book.rules(known).delay, self._longest_delay)
         if delay <= request.interval:
             return request
-        self._turns[known.origin] += 1
-        if self._turns[known.origin] * delay > _SLOWEST and not self._recorded:
+        rest = (known.rests_until - self.moment).total_seconds() if known.rests_until else 0.0
+        if 0 < rest <= delay + 1 and not self._turns[origin]:  # another process has asked; not one whose clock was ahead
+            return _wait(request, rest)
+        self._turns[origin] += 1
+        if self._turns[origin] * delay > _SLOWEST and not self._recorded:
             return _wait(request, delay)
         return replace(request, interval=delay)
 
-    def _rules(self, known: Robots) -> robots.Rules:
-        lines, said = self._parsed.pop(known.origin, ("", robots.Rules()))
-        if lines != known.rules:
-            lines, said = known.rules, robots.parsed(known.rules)
-        self._parsed[known.origin] = lines, said
-        if len(self._parsed) > _PARSED:
-            self._parsed.popitem(last=False)
-        return said
+    def _lost(self, answer: Page | Failed, desk: Desk) -> bool:
+        """Whether a page's way led to an origin whose robots.txt is not at hand: asked for again, once it is."""
+        way = answer.request.may
+        if not isinstance(way, Way) or isinstance(answer, Page) or answer.reason != UNKNOWN or way.tries >= MOST_TRIES:
+            return False
+        way.lost(answer)
+        desk.ready.append(answer.request)
+        return True
+
+    def _told(self, answer: Page | Failed) -> Page | Failed:
+        """An answer as it is handed on, if its way ended for a reason of ours."""
+        if isinstance(answer, Failed) and answer.reason == UNKNOWN:
+            return replace(answer, reason=robots.FORBIDDEN)
+        if isinstance(answer, Failed) and answer.reason == hosts.WAITS and answer.at and not answer.retry_after:
+            return replace(answer, retry_after=_seconds(self._waits(answer.at)))
+        return answer
+
+    def _waits(self, url: str) -> float:
+        """Seconds that the host of a URL still asks to be left alone."""
+        until = self._left_alone().get(hosts.site(url))
+        return max(0.0, (until - self.moment).total_seconds()) if until else 0.0
 
     def _noted(self, answer: Page | Failed) -> None:
-        """Remember a host that asks to be left alone."""
+        """Remember a host that asks to be left alone, for its Crawl-delay or by its answer."""
+        if answer.requests and answer.request.interval > self._usual:
+            self._stored.rests(hosts.origin(answer.request.url), self.moment + timedelta(seconds=answer.request.interval))
         until = hosts.asked_until(answer, self.moment, self._least)
         if until is None or not isinstance(answer, Page):
             return
-        site = hosts.site(answer.url)
+        self._leave(hosts.site(answer.url), until)
+
+    def _leave(self, site: str, until: datetime) -> None:
+        """Leave a host alone, unless it is for longer."""
         if until > self._left_alone().get(site, self._now):
             self._left_alone()[site] = until
             self._stored.wait(site, until)
@@ -161,9 +189,9 @@ class Minding:
         self._stored.learned(robots.learned(answer, origin, self._stored.robots(origin), self.moment))
 
     def _left_alone(self) -> dict[str, datetime]:
-        if self._waits is None:
-            self._waits = self._stored.waits(self._now)
-        return self._waits
+        if self._left is None:
+            self._left = self._stored.waits(self._now)
+        return self._left
 
 
 def minded(recording: ports.Fetch, settings: Settings, now: datetime) -> Minding:
@@ -172,55 +200,8 @@ def minded(recording: ports.Fetch, settings: Settings, now: datetime) -> Minding
 
 
 def _wait(request: Request, seconds: float) -> Failed:
-    return Failed(request, hosts.WAITS, str(max(1, math.ceil(seconds))))
+    return Failed(request, hosts.WAITS, _seconds(seconds))
 
 
-@dataclass
-class _Desk:
-    """The requests of one call."""
-
-    requests: Iterator[Request]
-    over: bool = False
-    ready: deque[Request] = field(default_factory=deque)  # whose robots.txt has come
-    held: dict[str, list[Request]] = field(default_factory=dict)  # by the origin whose robots.txt they wait for
-    robots: dict[int, str] = field(default_factory=dict)  # requests for a robots.txt by key: the origin
-    refused: deque[Failed] = field(default_factory=deque)
-
-    @property
-    def done(self) -> bool:
-        """Whether all requests have an answer."""
-        return self.over and not (self.ready or self.held or self.refused)
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for a robots.txt."""
-        return sum(map(len, self.held.values()))
-
-    def next(self) -> Request | None:
-        """The next request that may go on; None: there is none, or none for now."""
-        if self.ready:
-            return self.ready.popleft()
-        request = None if self.over else next(self.requests, None)
-        self.over = self.over or request is None
-        return request
-
-    def hold(self, request: Request, origin: str) -> Request:
-        """Have a request wait; the one that it waits for."""
-        key = -1 - len(self.robots)
-        while key in self.robots:
-            key -= 1
-        self.robots[key] = origin
-        self.held[origin] = [request]
-        return Request(robots.address(origin), key=key)
-
-    def drained(self) -> Iterator[Failed]:
-        """The answers that nobody was asked for."""
-        while self.refused:
-            yield self.refused.popleft()
-
-    def give_up(self) -> None:
-        """What still waits when all answers are in gets none: whoever should have answered did not."""
-        for some in self.held.values():
-            self.refused.extend(Failed(request, "no answer") for request in some)
-        self.held.clear()
-        self.robots.clear()
+def _seconds(seconds: float) -> str:
+    return str(max(1, math.ceil(seconds)))

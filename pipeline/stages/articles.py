@@ -89,8 +89,9 @@ def _text_of(tree: Any, bounds: Bounds) -> str:
     pages.without_endless_scripts(tree)
     pages.without_hidden(tree)
     pages.without_boxes(tree)
+    pages.without_spans(tree)
     try:
-        document = bare_extraction(tree, with_metadata=False, include_comments=False)
+        document = bare_extraction(tree, with_metadata=False, include_comments=False, fast=pages.is_large(tree))
     except BREAKS:
         return ""
     text = without_notices(untagged(clean((getattr(document, "text", "") or "")[: 2 * bounds.text])))[: bounds.text]

@@ -24,7 +24,7 @@ class Bounds:
     """Beyond them a feed or page is cut, not refused. Their reasons are in settings.toml."""
 
     entries: int = 2_000  # of a feed
-    nodes: int = 30_000  # elements of a page
+    nodes: int = 15_000  # elements of a page
     depth: int = 200  # of a page: an element's ancestors
     text: int = 200_000  # characters of an article
 

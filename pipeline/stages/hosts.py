@@ -1,6 +1,8 @@
 """Hosts: whose pace a request counts for, and until when one asks to be left alone."""
 
+import re
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from models.page import Failed, Page
@@ -10,19 +12,44 @@ WAITS = "asked to wait"  # the reason of a Failed that nobody was asked for
 _OURS = {"private address", "port not allowed"}
 _ASKS_TO_WAIT = {429, 503}
 _PORTS = {"http": 80, "https": 443}
+_NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+")
 
 
 def origin(url: str) -> str:
     """Scheme, host and port of an address, in one spelling; "" where it has none."""
     try:
         parts = urlsplit(url)
-        name, port = (parts.hostname or "").rstrip("."), parts.port
+        name, port = _spelled(parts.hostname or ""), parts.port
     except ValueError:
         return ""
     if not name or parts.scheme not in _PORTS:
         return ""
-    shown = f"[{name}]" if ":" in name else name
-    return f"{parts.scheme}://{shown}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
+    return f"{parts.scheme}://{name}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
+
+
+def _spelled(host: str) -> str:
+    """A host as the one who asks it spells it, so that what it said is found: ASCII, numbers as an address, IPv6 in brackets.
+
+    Raises ValueError for what is none.
+    """
+    if ":" in host:
+        return f"[{IPv6Address(host.replace('%25', '%', 1))}]"
+    if not host.isascii():
+        from yarl import URL
+
+        host = (URL.build(scheme="http", host=host).raw_host or "").lower()
+    name = host.rstrip(".")
+    return _dotted(name.split(".")) if _NUMBER.fullmatch(name.rpartition(".")[2]) else name
+
+
+def _dotted(parts: list[str]) -> str:
+    """An IPv4 address in parts, decimal, octal or hexadecimal, of which the last fills what is left: 127.1 is 127.0.0.1."""
+    if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
+        raise ValueError(parts)
+    *first, last = (int(part, 16 if "x" in part else 8 if part.startswith("0") else 10) for part in parts)
+    if any(number > 255 for number in first) or last >= 256 ** (4 - len(first)):
+        raise ValueError(parts)
+    return str(IPv4Address(sum(number << 8 * (3 - place) for place, number in enumerate(first)) + last))
 
 
 def site(url: str) -> str:

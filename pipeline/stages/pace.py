@@ -5,7 +5,7 @@
     rhythm = max(median gap / 2, silence / 8), within [least, most]      of a feed that was read
            = rhythm before + time since then / 8, within [least, most]   of one that had nothing new
     asked  = max(the feed's ttl or sy:updatePeriod, Cache-Control or Expires), at most a week
-    failed : least * 2 ** (failures in a row - 1), at most most; or Retry-After, but not sooner than least
+    failed : least * 2 ** (failures in a row - 1), at most most (an hour where no name could be looked up); or Retry-After, but not sooner than least
     refused: at once, where our own settings keep us from asking, so that a mended one shows
     and in any case not within the feed's skipHours and skipDays
 
@@ -36,6 +36,7 @@ _BURSTS = 20  # so many tell the rhythm; two or three are an accident
 _SILENCE = 8  # see above
 _UNKNOWN = 3600  # of a feed without two dates: what WordPress, most of the web's feeds, asks for where nobody changed it
 _DAY = 86_400
+_OFFLINE = 3600
 _JITTER = 0.05
 _PERIODS = {"hourly": 3600, "daily": _DAY, "weekly": 7 * _DAY, "monthly": 30 * _DAY, "yearly": 365 * _DAY}
 _LONGEST_ASKED = 365 * _DAY  # so that it can be stored, whatever a feed says
@@ -128,7 +129,7 @@ def scheduled(poll: Poll, answer: Page | Failed, entries: Iterable[Entry], withi
     if poll.status == "failed":
         if is_ours(answer):
             return replace(poll, asks=feed.asks, pace=feed.pace, next_at=now)
-        seconds = jitter(backoff(feed.failures + 1, within), feed.url, now, within.most)
+        seconds = jitter(min(backoff(feed.failures + 1, within), _ceiling(answer, within)), feed.url, now, within.most)
         soonest = _after(now, within.least if poll.retry_at else seconds)
         again = open_from(max(soonest, poll.retry_at or soonest), feed.skips)
         return replace(poll, asks=feed.asks, pace=feed.pace, next_at=again)
@@ -143,16 +144,32 @@ def scheduled(poll: Poll, answer: Page | Failed, entries: Iterable[Entry], withi
     return replace(poll, pace=pace, next_at=open_from(turn, poll.skips), fresh=fresh_for, hinted_until=hint)
 
 
-def turns(feeds: Sequence[Feed], now: datetime) -> tuple[list[Feed], list[Poll]]:
-    """Of feeds that are due, those that may be asked, and a Poll for each whose own hints forbid it, whoever is in a hurry."""
+def _ceiling(answer: Page | Failed, within: Bounds) -> int:
+    """Seconds that failures may back off to: where no name could be looked up it may be our own line that is down."""
+    offline = isinstance(answer, Failed) and answer.reason == "host not found" and not answer.requests
+    return max(within.least, min(within.most, _OFFLINE if offline else within.most))
+
+
+def turns(feeds: Sequence[Feed], least: int, now: datetime) -> tuple[list[Feed], list[Poll]]:
+    """Of feeds that are due, those that may be asked, and a Poll for each that may not, whoever is in a hurry.
+
+    Its own hints may forbid it, a failure since it was read, or that it was read less than `least` seconds ago.
+    """
     asked, waiting = [], []
     for feed in feeds:
-        until = open_from(max(now, feed.hinted_until or now), feed.skips)
+        until = open_from(max(now, feed.hinted_until or now, _rested(feed, least, now)), feed.skips)
         if until > now:
             waiting.append(Poll(feed, "waiting", reason=f"until {until:%Y-%m-%d %H:%M}Z"))
         else:
             asked.append(feed)
     return asked, waiting
+
+
+def _rested(feed: Feed, least: int, now: datetime) -> datetime:
+    """When a feed has had the rest that everyone gets. One that was read in the future was so by a clock that was ahead."""
+    if feed.failures:
+        return feed.next_fetch_at or now
+    return _after(feed.read_at, least) if feed.read_at and feed.read_at <= now else now
 
 
 def _fresh(feed: Feed, answer: Page | Failed, now: datetime) -> int:

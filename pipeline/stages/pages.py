@@ -13,6 +13,12 @@ _ELEMENT = re.compile(r"<[A-Za-z]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:-]{0,99})(?=[\s/])[^<>]{4000,}>")
 _ATTRIBUTE = re.compile(r"[\s\"'][^\s=\"'<>/]+(?:\s{0,9}=)?")
 _MOST_ATTRIBUTES = 1000  # libxml2 compares each of a tag's attributes with every other
+# The extractor's own pattern for document types takes the square of one's length.
+_LONG_DOCTYPE = re.compile(r"\s*+<\s?!\s?doctype[^>]{500,}", re.IGNORECASE)
+_TAG = re.compile(r"<([A-Za-z][\w:-]{0,99})[\s/][^<>]{30,}>")
+_ALL_ATTRIBUTES = 100_000  # of a page: of 528 pages the largest has 14,000; a million take a gigabyte
+_MANY_ELEMENTS, _MUCH_TEXT = 3_000, 500_000  # elements; characters
+_MOST_SPANS = 500  # cells of a table that are wider or higher than one: the extractor makes a hundred of each
 _BOXES = "//body//*[self::div or self::section or self::aside or self::dialog or self::form or self::header or self::footer]"
 _ABOUT_CONSENT = re.compile(
     r"cookie|consent|gdpr|ccpa|onetrust|didomi|usercentrics|cmp(?:box|-|_)|qc-cmp|sp_message|truste|login|signin|sign-in|log-in"
@@ -28,13 +34,16 @@ def tree(text: str, bounds: Bounds) -> Any:
     """The page as lxml has it, with so many elements, so deep, at most; None where it is no HTML. Raises nothing."""
     from trafilatura import load_html
 
-    text = _LONG_TAG.sub(_bare, _cut(charsets.fit_for_xml(text), bounds.nodes))
+    text = _unburdened(_LONG_TAG.sub(_bare, _cut(charsets.fit_for_xml(text), bounds.nodes)))
+    doctype = _LONG_DOCTYPE.match(text)
     try:
-        made = load_html(text)
+        made = load_html("<!DOCTYPE html" + text[doctype.end() :] if doctype else text)
     except BREAKS:
         return None
     if made is not None:
         _flatten(made, bounds.depth)
+        if len(text) > 5 * bounds.text:
+            _shorten(made, 5 * bounds.text)
     return made
 
 
@@ -52,6 +61,41 @@ def _bare(tag: re.Match[str]) -> str:
     """A tag without its attributes where they are very many; a long one (a picture's data) is harmless."""
     many = sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) > _MOST_ATTRIBUTES
     return f"<{tag[1]}>" if many else tag[0]
+
+
+def _unburdened(text: str) -> str:
+    """The text with no attributes at all where they are more than any page's."""
+    if len(text) < 2 * _ALL_ATTRIBUTES:
+        return text
+    many = sum(sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) for tag in _TAG.finditer(text)) > _ALL_ATTRIBUTES
+    return _TAG.sub(r"<\1>", text) if many else text
+
+
+def _shorten(root: Any, longest: int) -> None:
+    """Cut, in place, running text behind its first `longest` characters."""
+    left = longest
+    for node in root.iter():
+        if node.text and isinstance(node.tag, str) and node.tag not in {"script", "style"}:
+            if len(node.text) > left:
+                node.text = node.text[:left]
+            left -= len(node.text)
+        if node.tail:
+            if len(node.tail) > left:
+                node.tail = node.tail[:left]
+            left -= len(node.tail)
+
+
+def without_spans(root: Any) -> None:
+    """Make, in place, cells as wide as one where very many are wider: the extractor makes up to a hundred of each."""
+    wide = root.xpath("//*[@colspan or @rowspan]")
+    for cell in wide if len(wide) > _MOST_SPANS else ():
+        cell.attrib.pop("colspan", None)
+        cell.attrib.pop("rowspan", None)
+
+
+def is_large(root: Any) -> bool:
+    """Whether a page has so many elements, or so much text, that it is read by what takes time in proportion only."""
+    return sum(1 for _ in root.iter()) > _MANY_ELEMENTS or len("".join(root.itertext())) > _MUCH_TEXT
 
 
 def _flatten(root: Any, deepest: int) -> None:

@@ -2,7 +2,8 @@
 
 Feeds are published to be fetched, and are; this is about the pages behind them. An answer 2xx is parsed, 4xx allows
 everything, anything else (5xx, 429, no answer) forbids everything until it was asked for again an hour later, unless a copy
-of the last 30 days is at hand; after 30 days without an answer everything is allowed.
+of the last 30 days is at hand; after 30 days without an answer everything is allowed. Of one that is longer than anybody
+need read, what comes first counts, up to its last whole line.
 
 The groups are picked here, by the whole product token, and only ours reach Protego: with 20,000 agents over 20,000 rules,
 which fit into 512 KiB, it would make 400 million. It parses the rules and tells which one counts.
@@ -20,6 +21,7 @@ from models.page import Failed, Page
 TOKEN = "conceptwire"  # noqa: S105 - a product token is no secret
 FORBIDDEN = "robots.txt"  # the reason of a Failed that nobody was asked for
 LARGEST = 524_288  # bytes that are looked at
+ENOUGH = LARGEST + 131_072  # bytes to ask for: where a body is cut, the end of what came may be lost
 _MOST_RULES = 20_000  # of one agent: a second to parse
 _KEPT = timedelta(days=1)
 _TRIED_AGAIN = timedelta(hours=1)
@@ -65,10 +67,11 @@ def _token(who: str) -> str:
 
 def learned(answer: Page | Failed, origin: str, before: Robots | None, now: datetime) -> Robots:
     """What is remembered of an origin after its robots.txt was asked for."""
+    rests_until = before.rests_until if before else None
     if isinstance(answer, Page) and 200 <= answer.status < 300:
-        return Robots(origin, now, now + _KEPT, rules(answer.body), copied_at=now)
+        return Robots(origin, now, now + _KEPT, rules(answer.body), copied_at=now, rests_until=rests_until)
     if _is_none(answer):
-        return Robots(origin, now, now + _KEPT)
+        return Robots(origin, now, now + _KEPT, rests_until=rests_until)
     problem = answer.reason if isinstance(answer, Failed) else f"robots.txt HTTP {answer.status}"
     since = before.failing_since if before and before.failing_since else now
     known = before or Robots(origin, now, now)
@@ -113,7 +116,9 @@ def parsed(lines: str) -> Rules:
         return Rules()
     from protego import Protego
 
-    return Rules(Protego.parse("User-agent: *\n" + lines))
+    made = Protego.parse("User-agent: *\n" + lines)
+    made.can_fetch("/", "*")  # it makes an index when it is first asked; from then on any thread may ask
+    return Rules(made)
 
 
 def _sound(url: str) -> str:

@@ -5,7 +5,6 @@ one, and a packed one is unpacked only as far as it is read. A sitemap's <lastmo
 """
 
 import codecs
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,18 +15,20 @@ from models.entry import Entry
 from pipeline.ports import Lost
 from pipeline.stages import feeds
 from pipeline.stages.archives import HEAD, Broken, encoding, head, kind, named_sitemaps, unpacked
+from pipeline.stages.bounds import BREAKS
 from pipeline.stages.dates import EARLIEST, parse
+from pipeline.stages.repairing import pieces, repaired
 from pipeline.stages.text import digest, one_line, plain
 from pipeline.stages.urls import LONGEST_URL, canonical, identity, web_address
 
 _MOST_EVENTS = 100_000  # between two entries: one with its 1,000 images has some 10,000
 _MOST_NAMES = 1000  # of elements; the parser remembers each
+_MOST_NESTED = 100  # elements within one another; what is not well-formed takes the parser the square of their number
 _LONGEST_ROBOTS = 500_000  # bytes; RFC 9309 has 500 KiB as the least that is read
 _LONGEST_FIELD = 2 * LONGEST_URL  # characters
+_BREAKS = "breaks the parser"
 _FIELDS = {"loc", "lastmod", "news/title", "news/publication_date", "news/publication/name", "news/publication/language"}
 _DEEPEST = 3  # elements
-# An ampersand that is none of XML's, as addresses written by hand have it; CDATA is left as it is.
-_AMPERSAND = re.compile(rb"(<!\[CDATA\[(?:.*?\]\]>|.*))|&(?!#[0-9]+;|#x[0-9a-fA-F]+;|[A-Za-z_][\w.-]*;)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,41 +120,26 @@ def _xml(parts: Iterable[bytes | Broken]) -> Iterator[Found]:
         target=listing, recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     trouble = ""
-    for part in _repaired(parts):
-        if isinstance(part, Broken):
-            trouble = part.reason
-            break
-        parser.feed(part)
+    for part in pieces(repaired(parts)):
+        trouble = part.reason if isinstance(part, Broken) else _done(parser.feed, part) or listing.excess()
         yield from listing.taken()
-        trouble = listing.excess()
         if trouble:
             break
-    parser.close()
+    if trouble != _BREAKS:
+        trouble = _done(parser.close) or trouble
     yield from listing.taken()
     line = next((error.line for error in parser.feed_error_log if error.level_name == "FATAL"), 0)
     if trouble or line:
         yield Broken(trouble or f"not well-formed (line {line})")
 
 
-def _repaired(parts: Iterable[bytes | Broken]) -> Iterator[bytes | Broken]:
-    """The same XML with every ampersand escaped. What is behind the last tag of a part waits for the next part."""
-    kept, wide = b"", None
-    for part in parts:
-        if isinstance(part, Broken):
-            yield part
-            return
-        wide = encoding(part) != "utf-8-sig" if wide is None else wide
-        if wide:
-            yield part
-            continue
-        ready, last, tail = (kept + part).rpartition(b">")
-        kept = tail if len(tail) < HEAD else b""
-        yield _AMPERSAND.sub(_escaped, ready + last + (b"" if kept else tail))
-    yield _AMPERSAND.sub(_escaped, kept)
-
-
-def _escaped(found: re.Match[bytes]) -> bytes:
-    return found[1] or b"&amp;"
+def _done(step: Callable[..., object], *given: bytes) -> str:
+    """Take a step; what is wrong where the parser raises: on references to what is no character, for one."""
+    try:
+        step(*given)
+    except BREAKS:
+        return _BREAKS
+    return ""
 
 
 class _Listing:
@@ -165,13 +151,13 @@ class _Listing:
         self.path: list[str] = []  # below it
         self.fields: dict[str, str] = {}
         self.text: list[str] | None = None  # of the field that is open
-        self.length = self.idle = 0
+        self.length = self.idle = self.depth = 0
         self.names: dict[str, str] = {}  # of elements, and without their namespaces
 
     def excess(self) -> str:
         """Why no more is to be read: what no sitemap has."""
         few = "" if len(self.names) <= _MOST_NAMES else "too many kinds of elements"
-        return few if self.idle <= _MOST_EVENTS else "too many elements without an address"
+        return few if self.idle <= _MOST_EVENTS and self.depth <= _MOST_NESTED else "too many elements without an address"
 
     def taken(self) -> list[Found]:
         """What was found since it was asked last."""
@@ -182,6 +168,7 @@ class _Listing:
         """An element begins."""
         name = self._local(tag)
         self.idle += 1
+        self.depth += 1
         if name in {"url", "sitemap"}:
             self._finish()
             self.within, self.path, self.text = name, [], None
@@ -199,6 +186,7 @@ class _Listing:
 
     def end(self, tag: str) -> None:
         """An element ends."""
+        self.depth -= 1
         if self._local(tag) in {"url", "sitemap"}:
             self._finish()
             self.within = ""

@@ -26,6 +26,9 @@ _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|dl|dt|dd|td|th|pre|hr|article|aside|header|footer|nav|main|img|ol|h[1-6]|tr|table|blockquote|figure|figcaption|section)\b[^<>]*>",
     re.IGNORECASE,
 )
+# Many signs in a row: where they are combining marks, NFC takes time by the square of their number.
+_SIGNS = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+_MOST_MARKS = 30  # on one letter: Unicode's own bound (UAX 15, stream-safe text)
 _NOT_WORDS = re.compile(r"[\W_]+")
 LONGEST_TITLE = 300  # characters; the longest of 1,210 headlines in real feeds has 164
 LONGEST_TEXT = 200_000  # characters: some 30,000 words, more than any news article
@@ -34,8 +37,19 @@ LONGEST_TEXT = 200_000  # characters: some 30,000 words, more than any news arti
 def clean(text: str) -> str:
     """`text` in NFC without characters that hide, reorder or break; white space folded, line feeds kept."""
     text = _UNSEEN.sub("", _PARTING.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _SIGNS.sub(_bearable, text)
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).split("\n"))
     return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+
+
+def _bearable(signs: re.Match[str]) -> str:
+    """Signs in a row without the combining marks that are too many."""
+    kept, marks = [], 0
+    for sign in signs[0]:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def one_line(text: str, longest: int = LONGEST_TITLE) -> str:

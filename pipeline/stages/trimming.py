@@ -27,14 +27,14 @@ _MOST_ATTRIBUTES = 100
 # Of these nobody needs more than a line, and feedparser's patterns for dates and addresses go quadratic in them.
 _LONG_LINE = re.compile(
     r"(<(?:[\w.-]{1,40}:)?(?:author|name|email|creator|contributor|managingEditor|webMaster|owner|publisher|pubDate|date|published"
-    r"|updated|modified|issued|created|expirationDate)(?:\s[^<>]{0,999})?>\s{0,99}(?:<!\[CDATA\[)?[^<]{500})[^<]+",
+    r"|updated|modified|issued|created|expirationDate)(?:\s[^<>]{0,999})?>\s{0,99}(?:<!\[CDATA\[)?[^<]{200})[^<]+",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)[^<>]*>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _NEVER_CLOSED = {"br", "img", "hr", "input", "wbr", "p", "li"}  # in markup that is not XML and should have been escaped
 _MOST_TAGS = 5_000  # "<" in one entry, or before the first; a long article in XHTML has a few hundred
 _ALL_TAGS = 100_000  # "<" in the feed: three seconds where it is not well-formed, one where it is
-_MOST_ESCAPES = 300_000  # "&" in one entry
+_MOST_ESCAPES = 300_000  # "&" in the feed: three seconds where it is not well-formed
 _DEEPEST = 200  # elements within one another; what a browser makes of a page is half as deep
 
 
@@ -116,6 +116,8 @@ def trimmed(text: str, most: int, *, from_the_end: bool = False) -> Trimmed:
     head, entries, tail = pieces(text)
     if head.count("<") > _MOST_TAGS + 2 * len(entries) or _is_deep(head) or tail.count("<") > _MOST_TAGS:
         return Trimmed("", problem="too much markup")
+    if head.count("&") + tail.count("&") > _MOST_ESCAPES // 2:
+        return Trimmed("", problem="too much markup")
     kept = _kept(entries[::-1] if from_the_end else entries, most)
     if len(kept) == len(entries):
         return Trimmed(text)
@@ -124,14 +126,16 @@ def trimmed(text: str, most: int, *, from_the_end: bool = False) -> Trimmed:
 
 def _kept(entries: Sequence[str], most: int) -> list[str]:
     kept: list[str] = []
-    tags = 0
+    tags = escapes = 0
     for entry in entries:
-        size = entry.count("<")
-        if len(kept) == most or tags + size > _ALL_TAGS:
+        size, escaped = entry.count("<"), entry.count("&")
+        weight = size + entry.count("/>")  # an empty element takes as long as one with an end
+        if len(kept) == most or tags + weight > _ALL_TAGS or escapes + escaped > _MOST_ESCAPES:
             break
-        if size <= _MOST_TAGS and entry.count("&") <= _MOST_ESCAPES and not _is_deep(entry):
+        if size <= _MOST_TAGS and not _is_deep(entry):
             kept.append(entry)
-            tags += size
+            tags += weight
+            escapes += escaped
     return kept
 
 

@@ -178,3 +178,11 @@ def test_mojibake_is_counted_of_feeds_and_of_articles(world: World):
     counts = run(world.follow(wire=host.url("/rss")))
     assert counts["feed_notes"] == {"mojibake": 1}
     assert (counts["article_notes"], counts["outcomes"]) == ({"mojibake": 1}, {"New": 1})
+
+
+def test_what_strangers_write_in_headers_is_not_said_in_their_words(world: World):
+    host = world.host()
+    host.routes |= {"/feed": Answer(body=feed(host), headers=XML | {"Set-Cookie": "call\\this]number=1"})}
+    site = world.follow(press=host.url("/feed"))
+    done = site.call("--quiet", "run", "--now", "2026-08-31T20:00Z", environment=LIVE)
+    assert (done.stdout, done.stderr, host.targets()) == ("", "", ["/feed"])

@@ -58,7 +58,8 @@ def test_cron_may_run_as_often_as_it_likes_and_each_feed_is_asked_at_its_own_pac
     assert failed["feeds"] == {"total": 3, "failed": 1, "waiting": 2}
     assert not failed["in vain"]  # the others only rest
     assert run(site, "2026-08-31T11:10Z")["feeds"] == {"total": 3, "failed": 1, "unchanged": 1, "waiting": 1}
-    done = site.call("run", "--all-feeds", "--json", "--now", "2026-08-31T11:11Z")
+    assert run(site, "2026-08-31T11:15Z", eager=True)["feeds"] == {"total": 3, "waiting": 3}
+    done = site.call("run", "--all-feeds", "--json", "--now", "2026-08-31T12:15Z")
     assert json.loads(done.stdout)["feeds"] == {"total": 3, "failed": 1, "unchanged": 1, "waiting": 1}  # its ttl is its own
     asked = [sum(target == "/feed" for target in host.targets()) for host in (busy, slow, dead)]
     assert asked == [3, 1, 4]

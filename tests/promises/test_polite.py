@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import passes, wiring
+from models.filling import Chosen
+from pipeline import backfilling, passes, wiring
 from tests.conftest import Site
 from tests.promises.test_live import LIVE, XML, World, feed, page
 from tests.servers import Answer, Seen, allowing, redirect
@@ -87,6 +88,31 @@ def test_retry_after_on_a_page_silences_its_host_for_feeds_and_pages_of_every_pa
     assert (later["feeds"], later["entries"], len(host.seen)) == ({"total": 1, "waiting": 1}, 0, seen)
     host.routes["/one"] = page("one")
     assert run(site, "2026-08-31T12:00Z", monkeypatch)["outcomes"] == {"New": 1}
+
+
+def test_a_walk_that_a_host_asks_to_stop_stops_all_passes_over_the_host(world: World, monkeypatch: pytest.MonkeyPatch):
+    host = world.host()
+    listing = '<{0} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{1}</{0}>'
+    places = "".join(f"<sitemap><loc>{host.url(path)}</loc></sitemap>" for path in ("/new.xml", "/old.xml"))
+    pages = f"<url><loc>{host.url('/2026/07/01/one')}</loc></url>"
+    busy = {"Retry-After": "Mon, 31 Aug 2026 12:00:00 GMT", "Date": "Mon, 31 Aug 2026 10:00:00 GMT"}
+    host.routes |= {
+        "/sitemap.xml": Answer(body=listing.format("sitemapindex", places).encode()),
+        "/new.xml": Answer(body=listing.format("urlset", pages).encode()),
+        "/old.xml": Answer(503, headers=busy),
+        "/feed": Answer(body=feed(host, "one"), headers=XML),
+    }
+    site = world.follow(press=host.url("/feed"))
+    for name, value in allowing().items():
+        monkeypatch.setenv(name, value)
+    at = datetime.fromisoformat("2026-08-31T10:00Z")
+    done = backfilling.one(wiring.site(site.folder), [host.url("/sitemap.xml")], Chosen(), clock=lambda: at)
+    assert done.as_json()["outcomes"]["Failed(asked to wait)"] == 1  # the page that was listed before
+    seen = host.targets()
+    assert seen[-2:] == ["/new.xml", "/old.xml"]
+    assert site.rows("SELECT wait_until FROM host") == [("2026-08-31T12:00:00Z",)]
+    assert run(site, "2026-08-31T11:59Z", monkeypatch)["feeds"] == {"total": 1, "waiting": 1}
+    assert host.targets() == seen
 
 
 def test_what_publishers_see_is_told_source_by_source_with_what_is_wrong(world: World, monkeypatch: pytest.MonkeyPatch):

@@ -53,6 +53,7 @@ TABLES = (
         problem TEXT DEFAULT '' NOT NULL,
         failing_since TEXT,
         copied_at TEXT,
+        rests_until TEXT,
         PRIMARY KEY (origin)
     )
      WITHOUT ROWID

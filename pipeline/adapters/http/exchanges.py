@@ -148,6 +148,8 @@ class _Exchange:
                 raise _Refused("redirect loop")
             if len(self._hops) > self._limits.redirects:
                 raise _Refused("too many redirects")
+            if wrong := self._request.may and self._request.may(there.url):
+                raise _Refused(wrong)
             async with self._patience.aside():
                 await self._all.pace(there, self._interval(there))
 
@@ -250,15 +252,24 @@ class _Exchange:
     async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The body, and its bytes as they came."""
         encodings = ",".join(answer.headers.getall("Content-Encoding", []))
-        body, came = decoding.Body(encodings, self._limits.largest_body), 0
+        enough, largest = self._request.enough, self._limits.largest_body
+        body, before = decoding.Body(encodings, enough or largest), self._came
         self._patience.got_on()
-        most = self._limits.largest_download if encodings else min(self._limits.largest_download, self._limits.largest_body)
-        if (answer.content_length or 0) > most:
-            raise decoding.TooLarge
+        most = self._limits.largest_download if encodings else min(self._limits.largest_download, enough or largest)
+        try:
+            if (answer.content_length or 0) > most and not enough:
+                raise decoding.TooLarge
+            await self._filled(body, answer, before + most)
+        except decoding.TooLarge:
+            if not enough:
+                raise
+            return body.so_far, self._came - before
+        return body.end(), self._came - before
+
+    async def _filled(self, body: decoding.Body, answer: aiohttp.ClientResponse, most: int) -> None:
         async for chunk in answer.content.iter_chunked(_CHUNK):
-            came += len(chunk)
             self._came += len(chunk)
-            if came > most:
+            if self._came > most:
                 raise decoding.TooLarge
             body.feed(chunk)
             self._patience.came(len(chunk))
@@ -266,7 +277,6 @@ class _Exchange:
             if self._slot.wanted:
                 async with self._patience.aside():
                     await self._slot.back()
-        return body.end(), came
 
     def _page(self, there: Location, answer: aiohttp.ClientResponse, body: bytes, came: int) -> Page:
         return Page(

@@ -51,15 +51,11 @@ class Live:
     def _answers(
         self, client: "_Client", loop: asyncio.AbstractEventLoop, requests: Iterator[Request]
     ) -> Iterator[Page | Failed]:
-        under_way, more = 0, True
-        while True:
-            while more and under_way < _WINDOW:
-                request = next(requests, None)
-                if request is None:
-                    more = False
-                else:
-                    asyncio.run_coroutine_threadsafe(client.start(request), loop)
-                    under_way += 1
+        under_way = 0
+        while True:  # an iterator that has no more for now is asked again after each answer, which may have brought some
+            while under_way < _WINDOW and (request := next(requests, None)) is not None:
+                asyncio.run_coroutine_threadsafe(client.start(request), loop)
+                under_way += 1
             if not under_way:
                 return
             answer = client.answers.get()

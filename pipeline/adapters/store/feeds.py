@@ -124,7 +124,7 @@ class StoredFeeds:
             elif waits and not ahead:
                 waiting.append(Poll(one, "waiting", reason=f"until {one.next_fetch_at:%Y-%m-%d %H:%M}Z"))
             else:
-                due.append(replace(one, hinted_until=None) if ahead else one)
+                due.append(replace(one, hinted_until=None, next_fetch_at=None) if ahead else one)
         return due, waiting
 
     def known(self, feed_id: int, keys: Collection[str]) -> dict[str, Known]:

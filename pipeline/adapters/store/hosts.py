@@ -15,6 +15,7 @@ from models.schema_fetching import host, robots
 from pipeline.adapters.store.courtesy import forget_days
 from pipeline.adapters.store.engine import BUSY_SECONDS, Database
 
+_FARTHEST = timedelta(days=8)  # a week is the most that a host gets, and a pass takes a while; else some clock was ahead
 _REMEMBERED = timedelta(days=60)  # a robots.txt that nobody needed for so long
 
 
@@ -26,7 +27,7 @@ class StoredHosts:
 
     def waits(self, now: datetime) -> dict[str, datetime]:
         """Hosts that asked to be left alone until a moment after `now`."""
-        chosen = sa.select(host.c.site, host.c.wait_until).where(host.c.wait_until > sa.literal(now, host.c.wait_until.type))
+        chosen = sa.select(host.c.site, host.c.wait_until).where(_after(now), ~_after(now + _FARTHEST))
         with self.database.reading() as connection:
             return {row.site: row.wait_until for row in connection.execute(chosen)}
 
@@ -49,10 +50,16 @@ class StoredHosts:
         with self.database.writing() as connection:
             connection.execute(statement.on_conflict_do_update(["origin"], set_=row))
 
+    def rests(self, origin: str, until: datetime) -> None:
+        """No page of an origin whose robots.txt is known is to be asked for before."""
+        later = until + timedelta(microseconds=999_999)  # seconds are kept
+        with self.database.writing() as connection:
+            connection.execute(sa.update(robots).where(robots.c.origin == origin).values(rests_until=later))
+
     def tidy(self, now: datetime) -> None:
         """Forget what is over, days that are not counted any more included, writing only where there is something."""
         forget_days(self.database, now)
-        over = host.c.wait_until < sa.literal(now, host.c.wait_until.type)
+        over = sa.or_(host.c.wait_until < sa.literal(now, host.c.wait_until.type), _after(now + _FARTHEST))
         unused = robots.c.until < sa.literal(now - _REMEMBERED, robots.c.until.type)
         for table, gone in ((host, over), (robots, unused)):
             with self.database.reading() as connection:
@@ -62,12 +69,17 @@ class StoredHosts:
                     connection.execute(sa.delete(table).where(gone))
 
 
+def _after(moment: datetime) -> sa.ColumnElement[bool]:
+    return host.c.wait_until > sa.literal(moment, host.c.wait_until.type)
+
+
 def waits_in(path: Path, now: datetime) -> dict[str, datetime]:
     """What StoredHosts.waits gives, of a file that is only read; nothing where that is no such database, or an older one."""
-    since = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    between = tuple(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (now, now + _FARTHEST))
+    asked = "SELECT site, wait_until FROM host WHERE wait_until > ? AND wait_until <= ?"
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as connection:
-            rows = connection.execute("SELECT site, wait_until FROM host WHERE wait_until > ?", (since,)).fetchall()
+            rows = connection.execute(asked, between).fetchall()
     except sqlite3.Error:
         return {}
     return {site: datetime.fromisoformat(until) for site, until in rows}

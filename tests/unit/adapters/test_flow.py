@@ -159,7 +159,7 @@ def test_a_second_pass_over_the_same_feed_is_unchanged_throughout(desk):
     assert {poll.status for poll in polls.values()} == {"unchanged"}
     assert (outcomes, len(desk.web.asked) - asked) == ([], 2)
     desk.holds({A: story("A"), B: story("B")}, wire=[item(A), item(B), "<!-- other bytes -->"], nature=[item(C)])
-    polls, outcomes = desk.collect(NOW + HOUR / 2)
+    polls, outcomes = desk.collect(NOW + 0.8 * HOUR)
     assert (polls["wire"].status, outcomes) == ("read", [Unchanged(A), Unchanged(B)])
 
 

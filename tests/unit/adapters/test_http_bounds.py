@@ -182,10 +182,22 @@ def test_junk_is_a_body_or_undecodable(encoding, junk):
 
 
 def test_several_members_are_one_body_and_padding_is_none():
-    made = Body("gzip", 1000)
-    made.feed(gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 100)
-    made.feed(b"\0more")
-    assert made.end() == b"one two"
+    members = gzip.compress(b"one ") + gzip.compress(b"two")
+    for padding in (b"\0" * 100 + b"\0more", b"\x1fmore", b"more"):
+        for size in (1, len(members), len(members) + 1, 1000):
+            made, sent = Body("gzip", 1000), members + padding
+            for start in range(0, len(sent), size):
+                made.feed(sent[start : start + size])
+            assert made.end() == b"one two"
+
+
+def test_a_member_of_which_only_the_beginning_came_is_broken_off():
+    for cut in (1, 2, 20):
+        made = Body("gzip", 1000)
+        made.feed(gzip.compress(b"one "))
+        made.feed(gzip.compress(b"two")[:cut])
+        with pytest.raises(Undecodable):
+            made.end()
 
 
 def bomb(wbits: int, block: bytes, count: int = GIB // MIB) -> bytes:

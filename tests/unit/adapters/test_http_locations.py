@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from models.page import Page, Request
 from pipeline.adapters.http.locations import Allowed, canonical, led, located
+from pipeline.stages import hosts
 from tests.servers import Answer, Raw, redirect, serving
 from tests.unit.adapters.test_http import failure_at, fetched, page_at
 
@@ -158,3 +159,19 @@ def test_the_cookies_of_one_exchange_are_not_sent_to_another_site():
         site.routes["/"] = redirect(302, f"http://{there}/", **{"Set-Cookie": "key=1"})
         fetched(Request(site.url()), allow_private=frozenset({site.host, there}))
     assert [seen.headers.get("Cookie") for seen in other.seen] == [None]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "Example.ORG.", "BÜCHER.example", "faß.example", "ａ。example", "0x7f.1", "2130706433", "0177.1", "1.2.3", "08.1", "1.256", "256.1",
+        "4294967296", "1.2.3.4.5", "0xg", "a.0x1", "0x.1", "1_0.1", "[2001:DB8:0::1]:8443", "[::ffff:1.2.3.4]", "[fe80::1%25eth0]",
+        "example.org:80", "example.org:8443", "127.1:8080",
+    ],
+)  # fmt: skip
+def test_who_is_asked_is_spelled_as_who_asked_to_wait(host):
+    try:
+        spelled = located(f"http://{host}/").site
+    except ValueError:
+        spelled = ""
+    assert hosts.site(f"http://{host}/") == spelled

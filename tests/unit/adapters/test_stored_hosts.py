@@ -34,12 +34,31 @@ def test_a_wait_can_be_read_without_opening_the_database(database, tmp_path):
     assert waits_in(tmp_path / "other.db", NOW) == {}
 
 
+def test_a_wait_longer_than_any_that_is_believed_was_written_under_a_clock_that_was_ahead(database):
+    stored = StoredHosts(database)
+    stored.wait("ahead.example", NOW + 365 * DAY)
+    stored.wait("wire.example", NOW + 7 * DAY)
+    for waits in (stored.waits(NOW), waits_in(database.path, NOW)):
+        assert waits == {"wire.example": NOW + 7 * DAY}
+    stored.tidy(NOW)
+    assert rows(database, "SELECT site FROM host") == [("wire.example",)]
+
+
 def test_a_robots_txt_is_kept_as_it_was_learned(database):
     stored = StoredHosts(database)
     assert stored.robots(ROBOTS.origin) is None
     for known in (ROBOTS, Robots(ROBOTS.origin, NOW, NOW)):
         stored.learned(known)
         assert stored.robots(ROBOTS.origin) == known
+
+
+def test_until_when_an_origin_rests_is_kept_with_its_robots_txt_never_too_short(database):
+    stored = StoredHosts(database)
+    stored.rests(ROBOTS.origin, NOW)  # not known: nothing to keep it with
+    assert stored.robots(ROBOTS.origin) is None
+    stored.learned(ROBOTS)
+    stored.rests(ROBOTS.origin, NOW + timedelta(seconds=10, milliseconds=1))
+    assert stored.robots(ROBOTS.origin) == replace(ROBOTS, rests_until=NOW + timedelta(seconds=11))
 
 
 def test_what_is_over_is_forgotten(database):

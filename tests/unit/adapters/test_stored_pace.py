@@ -132,18 +132,28 @@ def test_failures_back_off_and_one_success_ends_that(desk, database):
     assert feed_of(database, "wire").failures == 0
 
 
-def test_an_eager_run_waits_for_no_pace_and_no_failure_but_for_retry_after(desk):
+def test_an_eager_run_waits_for_no_pace_but_for_the_floor_failures_and_retry_after(desk, database):
     desk.answers(body())
     desk.poll()
+    assert desk.poll(NOW + HOUR / 5, eager=True).status == "waiting"
     desk.answers("timeout", 0)
-    assert desk.poll(NOW, eager=True).status == "failed"
+    assert desk.poll(NOW + HOUR / 4, eager=True).status == "failed"
+    again = feed_of(database, "wire").next_fetch_at
+    assert again >= NOW + HOUR / 2
+    assert desk.poll(again - HOUR / 60, eager=True).status == "waiting"
     desk.answers(status=503, retry_after="7200")
-    told = desk.poll(NOW, eager=True)
-    assert (told.status, told.next_at) == ("failed", NOW + 2 * HOUR)
-    assert desk.poll(NOW + HOUR, eager=True).status == "waiting"
+    told = desk.poll(again, eager=True)
+    assert (told.status, told.next_at) == ("failed", again + 2 * HOUR)
+    assert desk.poll(again + HOUR, eager=True).status == "waiting"
     desk.answers(body())
-    assert desk.poll(NOW + 2 * HOUR, eager=True).status == "unchanged"
-    assert desk.poll(NOW + 2 * HOUR, eager=True).status == "unchanged"
+    assert desk.poll(again + 2 * HOUR, eager=True).status == "unchanged"
+    assert desk.poll(again + 2.25 * HOUR, eager=True).status == "unchanged"
+
+
+def test_a_feed_that_failed_under_a_clock_that_was_ahead_is_asked(desk):
+    desk.answers("timeout", 0)
+    assert desk.poll(NOW + 9000 * HOUR).status == "failed"
+    assert desk.poll(NOW, eager=True).status == "failed"
 
 
 def test_a_status_says_that_the_server_told_us_to_wait(desk, database):

@@ -7,7 +7,7 @@ import pytest
 
 from models.errors import UsageError
 from models.page import Failed, Hop, Page, Request
-from pipeline.adapters.warc import Replay
+from pipeline.adapters.warc import Replay, responses
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 URL = "https://example.org/feed"
@@ -184,3 +184,26 @@ def test_a_truncated_recording_gives_what_is_whole_and_never_half_a_page(tmp_pat
     first, second = Replay([path], NOW)([Request(URL), Request("https://example.org/cut")])
     assert first.body == b"whole"
     assert isinstance(second, Failed)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"no gzip at all", {"Content_Encoding": "gzip"}),
+        (gzip.compress(b"text" * 99, mtime=0)[:-9], {"Content_Encoding": "gzip"}),
+        (b"text", {"Content_Encoding": "compress"}),
+        (b"", {"Location": "http://[half"}),
+    ],
+    ids=["no gzip", "cut off", "unknown encoding", "no address"],
+)
+def test_a_response_that_cannot_be_read_costs_itself_and_not_those_after_it(tmp_path, body, headers):
+    path = tmp_path / "a.warc"
+    path.write_bytes(record(URL, body, **headers) + record("https://example.org/b", b"whole"))
+    first, second = (found.answer for found in responses([path], 0, 1000))
+    assert (first, second.body) == (Failed(Request(URL), "recording unreadable"), b"whole")
+    assert list(Replay([path], NOW)([Request(URL)])) == [first]
+
+
+def test_cache_control_in_several_lines_is_one_list(replayed):
+    sent = {"Cache_Control": "public", "cache_control": "max-age=60"}
+    assert replayed(record(URL, b"body", **sent), ask=Request(URL)).cache_control == "public, max-age=60"

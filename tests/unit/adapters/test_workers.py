@@ -81,10 +81,13 @@ def test_trouble_after_trouble_costs_what_it_costs(processes):
     assert [str(made)[:18] for made in troubles] == ["Lost(reason='worke", "Lost(reason='bug: ", "Lost(reason='worke", "10"]
 
 
-def test_a_result_that_cannot_be_sent_back_costs_one_item(processes):
-    made = dict(processes(turned, [1, "unpicklable", 3]))
-    assert isinstance(made.pop("unpicklable"), Lost)
+@pytest.mark.parametrize("trouble", ["unpicklable", "nest"])
+def test_a_result_that_cannot_be_sent_back_costs_one_item_and_no_worker(processes, trouble):
+    before = {said for _, said in processes(turned, ["pid"] * 20)}
+    made = dict(processes(turned, [1, trouble, 3]))
+    assert "the result cannot be sent" in made.pop(trouble).reason
     assert made == {1: 2, 3: 6}
+    assert {said for _, said in processes(turned, ["pid"] * 20)} <= before
 
 
 def test_no_worker_starts_before_the_first_item():

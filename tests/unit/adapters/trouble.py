@@ -36,6 +36,8 @@ def turned(item: object) -> object:  # noqa: PLR0911, PLR0912 - a list
             raise ValueError("a stranger's bytes")
         case "unpicklable":
             return threading.Lock()
+        case "nest":
+            return _nested()
         case "pid":
             return os.getpid()
         case "pipeline":
@@ -60,6 +62,13 @@ def _swallowed() -> str:
 
 def _recursed(depth: int) -> int:
     return _recursed(depth + 1) + 1
+
+
+def _nested() -> list:
+    made: list = []
+    for _ in range(100_000):
+        made = [made]
+    return made
 
 
 def parsed(task):

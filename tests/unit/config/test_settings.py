@@ -114,7 +114,7 @@ def test_a_wrong_list_is_named_with_a_right_one_as_toml_spells_it(tmp_path, text
 @pytest.mark.parametrize(
     ("variable", "value", "remedy"),
     [
-        ("CONCEPTWIRE_STALLED_SECONDS", "x", "a number: CONCEPTWIRE_STALLED_SECONDS=15.0"),
+        ("CONCEPTWIRE_STALLED_SECONDS", "x", "a number: CONCEPTWIRE_STALLED_SECONDS=12.0"),
         ("CONCEPTWIRE_BOX_SIZE", "2.5", "a whole number: CONCEPTWIRE_BOX_SIZE=5"),
         ("CONCEPTWIRE_PORTS", "80,web", "CONCEPTWIRE_PORTS=80,443"),
         ("CONCEPTWIRE_PORTS", "", "CONCEPTWIRE_PORTS=80,443"),
@@ -141,7 +141,7 @@ def test_variables_of_others_are_left_alone(tmp_path):
         ('contact = "us\\nX: y"\n', ":1", "does not fit on one line", "https://"),
         ("contact = 5\n", ":1", "contact = 5", 'contact = "text between quotes"'),
         ("workers = 1.5\n", ":1", "workers = 1.5", "a whole number: workers = 0"),
-        ("stalled_seconds = 'x'\n", ":1", "stalled_seconds = 'x'", "a number: stalled_seconds = 15.0"),
+        ("stalled_seconds = 'x'\n", ":1", "stalled_seconds = 'x'", "a number: stalled_seconds = 12.0"),
         ('listen = "0.0.0.0:80"\n', ":1", "'0.0.0.0:80' is not an address of this machine alone", "127.0.0.1:9464"),
         ("box_size = 0\n", ":1", "box_size is 0", "above 0"),
         ("per_source = -1\n", ":1", "per_source is -1", "above 0"),
@@ -150,6 +150,13 @@ def test_variables_of_others_are_left_alone(tmp_path):
         ("workers = -1\n", ":1", "workers is -1", "0 or more"),
         ("parse_megabytes = 0\n", ":1", "parse_megabytes is 0", "above 0"),
         ("page_depth = 300\n", ":1", "page_depth is 300", "at most 250"),
+        ("parse_seconds = 1e300\n", ":1", "parse_seconds is 1e+300", "at most 3600"),
+        ("parse_megabytes = 99999999999999\n", ":1", "parse_megabytes is 99999999999999", "at most 1000000"),
+        ("host_interval_seconds = 1e9\n", ":1", "host_interval_seconds is 1000000000.0", "at most 86400"),
+        ("box_size = 99999999999999999999\n", ":1", "box_size is 99999999999999999999", "at most 1000000000"),
+        ("largest_body = 9999999999999\n", ":1", "largest_body is 9999999999999", "at most 1099511627776"),
+        ("largest_headers = 3\n", ":1", "largest_headers is 3", "at least 1024"),
+        ("most_headers = 9\n", ":1", "most_headers is 9", "at least 10"),
         ("epoch_growth = -0.1\n", ":1", "epoch_growth is -0.1", "0 or more"),
         ("language = 'english'\n", ":1", "'english'", 'language = "en"'),
         ("box_size = \n", "", "line 1", "key = 5"),
@@ -206,3 +213,11 @@ def test_a_folder_that_is_none_is_named_with_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="is not a folder") as caught:
         loading.folder(tmp_path / "nowhere", {})
     assert caught.value.remedy == f"conceptwire init {tmp_path / 'nowhere'}"
+
+
+def test_no_number_is_without_bounds(tmp_path):
+    numbers = [name for name in Settings.__dataclass_fields__ if isinstance(getattr(Settings(), name, None), (int, float))]
+    for name in numbers:
+        for value in ("-1", "1e300" if isinstance(getattr(Settings(), name), float) else "9" * 18):
+            with pytest.raises(ConfigError):
+                settings(tmp_path, f"{name} = {value}\n")

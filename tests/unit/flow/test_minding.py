@@ -129,6 +129,18 @@ def test_what_a_crawl_delay_would_keep_a_pass_for_too_long_is_left_to_the_next()
     assert (said.count(200), said.count("asked to wait")) == (2, 28)
 
 
+def test_a_crawl_delay_outlives_the_pass():
+    desk = Desk(site("User-agent: *\nCrawl-delay: 60"))
+    assert desk.get(A) == [200]
+    (answer,) = desk.fetch(NOW + timedelta(seconds=20))([Request(B)])
+    assert (answer.reason, answer.retry_after) == ("asked to wait", "40")
+    assert desk.get(FEED, kind="feed", now=NOW + timedelta(seconds=20)) == [200]
+    assert desk.get(B, now=NOW + MINUTE) == [200]
+    assert desk.get(A, now=NOW - DAY / 2) == [200]  # a clock was ahead
+    desk = Desk(site("User-agent: *\nCrawl-delay: 1"))  # no longer than usual
+    assert [desk.get(A), desk.get(B)] == [[200], [200]]
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("header", ["7200", "Mon, 31 Aug 2026 20:00:00 GMT"])
 def test_a_host_that_says_retry_after_is_asked_for_nothing_by_any_pass_until_then(status, header):
@@ -174,6 +186,19 @@ def test_a_longer_wait_is_not_shortened():
     desk = Desk(site() | {A: page(A, "", 503, retry_after="7200"), B: page(B, "", 503, retry_after="60")})
     desk.get(A, B)
     assert desk.hosts.left_alone == {"paper.example": NOW + 2 * HOUR}
+
+
+def test_what_was_met_before_the_store_was_open_is_kept_in_it():
+    desk, stored = Desk(site() | {A: page(A, "", 503, retry_after="7200")}), Remembered()
+    stored.wait("wire.example", NOW + 2 * HOUR)
+    stored.wait("paper.example", NOW + HOUR)
+    fetch = desk.fetch()
+    assert [answer.status for answer in fetch([Request(A)])] == [503]
+    kept = fetch.kept_in(stored)
+    assert stored.left_alone == {"paper.example": NOW + 2 * HOUR, "wire.example": NOW + 2 * HOUR}
+    urls = (B, "https://wire.example/x", "https://other.example/feed")
+    answers = list(kept(Request(url, "feed", key=number) for number, url in enumerate(urls)))
+    assert sorted(answer.reason for answer in answers) == ["asked to wait", "asked to wait", "host not found"]
 
 
 def test_pages_wait_too_where_the_robots_txt_was_asked_to():

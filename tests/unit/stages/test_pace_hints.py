@@ -55,10 +55,17 @@ def test_the_next_turn_lies_in_no_hour_and_on_no_day_that_is_skipped():
         (replace(FEED, hinted_until=after(-60)), None),
         (replace(FEED, skips=1 << 18), after(HOUR)),
         (replace(FEED, skips=1 << 19, hinted_until=after(HOUR)), after(2 * HOUR)),
+        (replace(FEED, read_at=after(-15 * MINUTE)), None),
+        (replace(FEED, read_at=after(-14 * MINUTE)), after(MINUTE)),
+        (replace(FEED, read_at=after(DAY)), None),  # by a clock that was ahead
+        (replace(FEED, failures=1, next_fetch_at=after(HOUR)), after(HOUR)),
+        (replace(FEED, failures=1, next_fetch_at=NOW), None),
+        (replace(FEED, failures=1), None),
+        (replace(FEED, next_fetch_at=after(HOUR)), None),  # its own rhythm
     ],
 )
-def test_whoever_is_in_a_hurry_waits_for_hints_all_the_same(feed, until):
-    asked, waiting = turns([feed], NOW)
+def test_whoever_is_in_a_hurry_waits_for_hints_failures_and_the_floor_all_the_same(feed, until):
+    asked, waiting = turns([feed], WITHIN.least, NOW)
     if until is None:
         assert (asked, waiting) == ([feed], [])
     else:

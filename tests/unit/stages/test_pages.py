@@ -60,6 +60,10 @@ def test_a_text_is_as_long_as_its_bound_allows():
         + PARAGRAPHS,
         "<!--" * 300_000,
         "<style>" * 100_000,
+        "<!DOCTYPE " + "/" * 100_000,
+        "<form>a b" * 14_000,
+        "<p>a" + "\u0301\u0323" * 100_000 + PARAGRAPHS,
+        ("<b " + " ".join(f"a{number}" for number in range(990)) + ">a</b>") * 2000,
     ],
     ids=lambda body: body[:12],
 )

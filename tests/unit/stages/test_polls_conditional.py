@@ -139,3 +139,13 @@ def test_a_poll_tells_what_the_server_saw_of_us():
 
 def test_a_poll_that_no_server_saw_counts_as_none():
     assert poll(FEED, Failed(request(FEED), "host not found")).requests == 0
+
+
+@pytest.mark.parametrize(
+    ("statuses", "gone"), [((), True), ((301,), True), ((308, 301), True), ((302,), False), ((301, 307), False), ((303,), False)]
+)
+def test_a_feed_is_gone_where_its_own_address_says_so_and_not_where_it_leads_for_a_while(statuses, gone):
+    said = poll(
+        FEED, answer(FEED, 410, url=THERE if statuses else URL, hops=tuple(Hop(URL, status, THERE) for status in statuses))
+    )
+    assert (said.status, said.reason, said.gone) == ("failed", "HTTP 410", gone)

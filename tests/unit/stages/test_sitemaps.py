@@ -193,6 +193,7 @@ A, B = "https://paper.example/a", "https://paper.example/b"
         (urlset("<url>" + "<x/>" * 200_000), [], "too many elements without an address"),
         (urlset("<url></x>" * 200_000), [], "too many elements without an address"),
         (urlset("<url><loc>" + "&" * 200_000), [], "too many elements without an address"),
+        (urlset(f"<url><loc>{A}</loc></url><url><loc>https://a.example/&#xd800;</loc></url>"), [A], "breaks the parser"),
         (urlset("".join(f"<x{n}/>" for n in range(20_000))), [], "too many kinds of elements"),
         (gzip.compress(b"<urlset>" + b" " * 3_000_000 + b"</urlset>", mtime=0), [], "larger than 1,000,000 bytes"),
         ("https://paper.example/a\n" + "a" * 2_000_000, [A], "larger than 1,000,000 bytes"),
@@ -204,7 +205,8 @@ def test_of_a_broken_document_what_was_read_counts_and_what_is_wrong_has_a_name(
 
 
 @pytest.mark.parametrize(
-    "inside", ["<![CDATA[" * 50_000, "<!--" + "a" * 2_000_000, "<url " + "a='' " * 100_000, "&" * 200_000 + "<url>"]
+    "inside",
+    ["<![CDATA[" * 50_000, "<!--" + "a" * 2_000_000, "<url " + "a='' " * 100_000, "&" * 200_000 + "<url>", "<a" * 300_000],
 )
 def test_what_is_never_closed_takes_no_time(inside):
     assert reason(urlset(inside)).startswith(("not well-formed", "too many"))

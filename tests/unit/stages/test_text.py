@@ -96,6 +96,11 @@ def test_folded_texts_differ_in_words_only():
     assert folded("models") != folded("model")
 
 
+def test_letters_keep_their_marks_and_a_letter_of_a_thousand_marks_keeps_some():
+    assert clean("e\u0301 Việt Nam हिन्दी") == "é Việt Nam हिन्दी"
+    assert len(clean("a" + "\u0301\u0323" * 500)) < 40
+
+
 def test_a_digest_tells_where_a_text_ends():
     assert digest("a", "b") == digest("a", "b")
     assert digest("a", "b") != digest("ab")

@@ -1,0 +1,96 @@
+"""The requests of one call of Minding: those that may go on, those that wait for a robots.txt, and what nobody is asked for."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from models.page import Failed, Request
+from pipeline.stages import robots
+
+_AT_HAND = 1000  # requests that wait for a robots.txt, or answers that wait to be given: what they are of is in memory
+
+
+@dataclass
+class Desk:
+    """The requests of one call."""
+
+    requests: Iterator[Request]
+    over: bool = False
+    ready: deque[Request] = field(default_factory=deque)  # whose robots.txt has come
+    held: dict[str, list[Request]] = field(default_factory=dict)  # by the origin whose robots.txt they wait for
+    waiting: int = 0  # how many these are
+    robots: dict[int, str] = field(default_factory=dict)  # requests for a robots.txt by key: the origin
+    refused: deque[Failed] = field(default_factory=deque)
+
+    @property
+    def done(self) -> bool:
+        """Whether all requests have an answer."""
+        return self.over and not (self.ready or self.held or self.refused)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more is to be drawn."""
+        return len(self.refused) + self.waiting >= _AT_HAND
+
+    def next(self) -> Request | None:
+        """The next request that may go on; None: there is none, or none for now."""
+        if self.ready:
+            return self.ready.popleft()
+        if self.over or self.full:
+            return None
+        request = next(self.requests, None)
+        self.over = request is None
+        return request
+
+    def hold(self, request: Request, origin: str) -> Request | None:
+        """Have a request wait for a robots.txt; the one that it waits for, unless others wait for it already."""
+        self.waiting += 1
+        if origin in self.held:
+            self.held[origin].append(request)
+            return None
+        key = -1 - len(self.robots)
+        while key in self.robots:
+            key -= 1
+        self.robots[key] = origin
+        self.held[origin] = [request]
+        return Request(robots.address(origin), key=key, enough=robots.ENOUGH)
+
+    def release(self, origin: str) -> None:
+        """The robots.txt of an origin has come: those that wait for it may go on."""
+        some = self.held.pop(origin)
+        self.waiting -= len(some)
+        self.ready.extend(some)
+
+    def drained(self) -> Iterator[Failed]:
+        """The answers that nobody was asked for."""
+        while self.refused:
+            yield self.refused.popleft()
+
+    def give_up(self) -> None:
+        """What still waits when all answers are in gets none: whoever should have answered did not."""
+        for some in self.held.values():
+            self.refused.extend(Failed(request, "no answer") for request in some)
+        self.held.clear()
+        self.waiting = 0
+        self.robots.clear()
+
+
+@dataclass
+class Drawn:
+    """What is to be asked for. Its end is none: more may come with the next answer."""
+
+    desk: Desk
+    asked: Callable[[Request, Desk], Request | Failed | None]
+
+    def __iter__(self) -> Iterator[Request]:
+        return self
+
+    def __next__(self) -> Request:
+        """The next that may be asked for. Raises StopIteration where there is none for now."""
+        while (request := self.desk.next()) is not None:
+            asked = self.asked(request, self.desk)
+            if isinstance(asked, Failed):
+                self.desk.refused.append(asked)
+            elif asked is not None:
+                return asked
+        raise StopIteration

@@ -1,0 +1,118 @@
+"""What robots.txt says, at hand: for a page, and for wherever its redirects lead.
+
+Redirects are followed within one exchange, since its cookies live no longer, and on a thread that may neither wait nor read
+the store. So a page's request takes a Way along, which the exchange asks before each hop and which knows
+
+    what robots.txt of the page's own origin says, and those that are at hand because others were asked for a moment ago
+    robots.txt UNKNOWN   of any other origin: the exchange ends there, and whoever minds it comes back with what it says
+
+The Crawl-delay of an origin that is led to does not count for that hop: a request names one interval, its first host's.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from models.host import Robots
+from models.page import Failed, Page
+from pipeline.stages import hosts, robots
+
+UNKNOWN = "robots.txt unknown"  # the reason of a Failed that is gone on with
+MOST_TRIES = 5  # exchanges of a page that ended at an origin whose robots.txt was not at hand
+_PARSED = 200  # robots.txt in memory
+_SHORT = 20_000  # characters of rules that are parsed in no time, while all exchanges wait
+
+
+class Rulebook:
+    """Rules, parsed, of the origins that were looked up last. Another thread may look at what is there."""
+
+    def __init__(self) -> None:
+        self._parsed: OrderedDict[str, tuple[Robots, robots.Rules]] = OrderedDict()
+
+    def rules(self, known: Robots) -> robots.Rules:
+        """The rules of what is known of an origin."""
+        before = self._parsed.get(known.origin)
+        said = before[1] if before and before[0].rules == known.rules else robots.parsed(known.rules)
+        self._parsed[known.origin] = known, said
+        self._parsed.move_to_end(known.origin)
+        if len(self._parsed) > _PARSED:
+            self._parsed.popitem(last=False)
+        return said
+
+    def at_hand(self, origin: str) -> tuple[Robots, robots.Rules] | None:
+        """What is known of an origin and its rules, where they are in memory."""
+        return self._parsed.get(origin)
+
+
+def fresh(known: Robots | None, moment: datetime) -> bool:
+    """Whether a robots.txt need not be asked for. One of the future was had by a clock that was ahead."""
+    return known is not None and known.asked_at <= moment < known.until
+
+
+def wrong(known: Robots, said: robots.Rules, url: str, moment: datetime) -> str:
+    """Why a page may not be asked for; "" where it may."""
+    return robots.trouble(known, moment) or ("" if said.allows(url) else robots.FORBIDDEN)
+
+
+def likely(origin: str) -> list[str]:
+    """Where pages of an origin are led most often: to https, to www or from it."""
+    name = origin.partition("://")[2]
+    other = name.removeprefix("www.") if name.startswith("www.") else f"www.{name}"
+    return [one for one in (f"https://{name}", f"https://{other}") if one != origin]
+
+
+@dataclass
+class Way:
+    """Request.may of one page. Its fields are written only while nobody asks for the page."""
+
+    book: Rulebook
+    waits: Callable[[str], float]  # seconds that a URL's host is still left alone
+    moment: Callable[[], datetime]
+    known: dict[str, Robots] = field(default_factory=dict)  # by origin: what the page needs on its way
+    rules: dict[str, robots.Rules] = field(default_factory=dict)  # the same parsed, since the book may have lost it
+    beyond: dict[str, str] = field(default_factory=dict)  # origins that were led to, and the address there
+    tries: int = 0
+    requests: int = 0  # that servers saw of exchanges that ended on the way
+
+    def __call__(self, url: str) -> str:
+        """Why a redirect may not be followed there; "" where it may."""
+        origin = hosts.origin(url)
+        if self.waits(url):
+            return hosts.WAITS
+        known, said = self._found(origin)
+        if known is None or said is None or not fresh(known, self.moment()):
+            return UNKNOWN
+        return wrong(known, said, url, self.moment())
+
+    def _found(self, origin: str) -> tuple[Robots | None, robots.Rules | None]:
+        known = self.known.get(origin)
+        if known is None or origin in self.rules:
+            return (known, self.rules[origin]) if known else self.book.at_hand(origin) or (None, None)
+        shared = self.book.at_hand(origin)
+        if shared and shared[0].rules == known.rules:
+            return known, shared[1]
+        return known, robots.parsed(known.rules) if len(known.rules) <= _SHORT else None
+
+    def take(self, known: Robots) -> robots.Rules:
+        """Take along what is known of an origin; its rules. Parsed only where the way was lost before: they take up room."""
+        self.known[known.origin] = known
+        said = self.book.rules(known)
+        if self.tries:
+            self.rules[known.origin] = said
+        return said
+
+    def lost(self, answer: Failed) -> None:
+        """An exchange ended at an origin whose robots.txt was not at hand."""
+        self.tries += 1
+        self.requests += answer.requests
+        there = answer.at or answer.request.url
+        self.beyond[hosts.origin(there)] = there
+
+
+def plain(answer: Page | Failed) -> Page | Failed:
+    """An answer without its way, which is of no use to other processes; what its way has cost is counted."""
+    way = answer.request.may
+    if not isinstance(way, Way):
+        return answer
+    return replace(answer, request=replace(answer.request, may=None), requests=answer.requests + way.requests)
