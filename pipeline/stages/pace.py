@@ -5,7 +5,8 @@
     rhythm = max(median gap / 2, silence / 8), within [least, most]      of a feed that was read
            = rhythm before + time since then / 8, within [least, most]   of one that had nothing new
     asked  = max(the feed's ttl or sy:updatePeriod, Cache-Control or Expires), at most a week
-    failed : least * 2 ** (failures in a row - 1), at most most (an hour where no name could be looked up); or Retry-After, but not sooner than least
+    failed : least * 2 ** (failures in a row - 1), at most most (an hour where no name could be looked up);
+             or Retry-After, but not sooner than least
     refused: at once, where our own settings keep us from asking, so that a mended one shows
     and in any case not within the feed's skipHours and skipDays
 

@@ -27,7 +27,10 @@ _SET = sa.update(feed).where(feed.c.id == sa.bindparam("mine"))
 _TRIES = 3  # failures in a row at the address that a feed has moved to; then it is asked where it was configured again
 _SET_FAILED = _SET.values(
     consecutive_failures=feed.c.consecutive_failures + 1,
-    url=sa.case((feed.c.consecutive_failures + 1 >= _TRIES, feed.c.configured_url), else_=feed.c.url),
+    url=sa.case(
+        ((feed.c.configured == 1) & (feed.c.consecutive_failures + 1 >= _TRIES), feed.c.configured_url),
+        else_=feed.c.url,  # that of a recording is what its record says
+    ),
 )
 
 
