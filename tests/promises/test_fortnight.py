@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 ARTICLES, DESK = 110, (7, 18)  # the hours of day at which something comes out; scripts/bench --fortnight takes all 24
 LINKS = "SELECT concept_slug, url FROM concept_links"
 SAME = {"concept_links": {"linked_at"}, "concept_news": {"linked_at"}, "related_concepts": set(), "article": {"id", "settled"}}
-SETTINGS = f"first_run_entries = {fortnight.FIRST}\nworkers = 1\n"
+SETTINGS = f"first_run_entries = {fortnight.FIRST}\nworkers = 1\nepoch_growth = 0.1\n"
 
 
 def site(folder: Path) -> wiring.Site:
