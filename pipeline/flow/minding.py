@@ -125,7 +125,9 @@ class Minding:
         for origin in () if way.tries else likely(next(iter(way.known))):
             known = self._stored.robots(origin)
             if known is not None:
-                way.known[origin] = known
+                self._book.rules(known)
+                shared = self._book.at_hand(origin)
+                way.known[origin] = shared[0] if shared else known
         return way
 
     def _paced(self, request: Request, way: Way) -> Request | Failed:

@@ -33,6 +33,8 @@ class Rulebook:
     def rules(self, known: Robots) -> robots.Rules:
         """The rules of what is known of an origin."""
         before = self._parsed.get(known.origin)
+        if before and before[0].rules == known.rules:
+            known = replace(known, rules=before[0].rules)  # one copy for all pages under way
         said = before[1] if before and before[0].rules == known.rules else robots.parsed(known.rules)
         self._parsed[known.origin] = known, said
         self._parsed.move_to_end(known.origin)
@@ -96,8 +98,9 @@ class Way:
 
     def take(self, known: Robots) -> robots.Rules:
         """Take along what is known of an origin; its rules. Parsed only where the way was lost before: they take up room."""
-        self.known[known.origin] = known
         said = self.book.rules(known)
+        shared = self.book.at_hand(known.origin)
+        self.known[known.origin] = shared[0] if shared else known
         if self.tries:
             self.rules[known.origin] = said
         return said

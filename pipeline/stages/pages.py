@@ -12,6 +12,9 @@ from pipeline.stages.text import clean
 _ELEMENT = re.compile(r"<[A-Za-z]")
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:-]{0,99})(?=[\s/])[^<>]{4000,}>")
 _ATTRIBUTE = re.compile(r"[\s\"'][^\s=\"'<>/]+(?:\s{0,9}=)?")
+_VALUE = re.compile(
+    r"(?<=[^\s\"'=<>/])\s{0,9}=\s{0,9}(?:\"[^\"]*\"|'[^']*')"
+)  # its words are no attributes: an outline has thousands
 _MOST_ATTRIBUTES = 1000  # libxml2 compares each of a tag's attributes with every other
 # The extractor's own pattern for document types takes the square of one's length.
 _LONG_DOCTYPE = re.compile(r"\s*+<\s?!\s?doctype[^>]{500,}", re.IGNORECASE)
@@ -59,15 +62,19 @@ def _cut(text: str, most: int) -> str:
 
 def _bare(tag: re.Match[str]) -> str:
     """A tag without its attributes where they are very many; a long one (a picture's data) is harmless."""
-    many = sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) > _MOST_ATTRIBUTES
-    return f"<{tag[1]}>" if many else tag[0]
+    return f"<{tag[1]}>" if _count(tag[0]) > _MOST_ATTRIBUTES else tag[0]
+
+
+def _count(tag: str) -> int:
+    """Attributes of a tag, roughly."""
+    return sum(1 for _ in _ATTRIBUTE.finditer(_VALUE.sub("= ", tag)))
 
 
 def _unburdened(text: str) -> str:
     """The text with no attributes at all where they are more than any page's."""
     if len(text) < 2 * _ALL_ATTRIBUTES:
         return text
-    many = sum(sum(1 for _ in _ATTRIBUTE.finditer(tag[0])) for tag in _TAG.finditer(text)) > _ALL_ATTRIBUTES
+    many = sum(_count(tag[0]) for tag in _TAG.finditer(text)) > _ALL_ATTRIBUTES
     return _TAG.sub(r"<\1>", text) if many else text
 
 

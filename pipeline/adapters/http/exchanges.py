@@ -150,7 +150,7 @@ class _Exchange:
                 raise _Refused("too many redirects")
             if wrong := self._request.may and self._request.may(there.url):
                 raise _Refused(wrong)
-            async with self._patience.aside():
+            async with self._patience.aside(), self._slot.resting():
                 await self._all.pace(there, self._interval(there))
 
     def _visit(self, there: Location) -> tuple[str, str]:
@@ -186,7 +186,9 @@ class _Exchange:
     async def _door(self, host: Host, there: Location) -> AsyncIterator[None]:
         """The host to ourselves, at its pace: others may have been led to it while we waited for a slot, or for them."""
         async with AsyncExitStack() as stack:
-            async with self._patience.aside():
+            async with self._patience.aside(), AsyncExitStack() as waiting:
+                if host.door.locked() or self._all.paces.left(there.site):
+                    await waiting.enter_async_context(self._slot.resting())
                 await stack.enter_async_context(host.door)
                 await self._all.still(there)
             yield

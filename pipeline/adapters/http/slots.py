@@ -6,6 +6,8 @@ not ended after some seconds steps aside and leaves its slot to another, as long
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 _SLOW = 0.5  # seconds; an answer that gets on is here by then, or begins to come
 _ASIDE = 20  # times as many may stand aside as get on
@@ -53,10 +55,22 @@ class Slot:
             self._slots.give_back()
 
     def _step_aside(self) -> None:
-        if self._slots.room and self.held <= SMALL:
-            self._slots.room -= 1
-            self._aside = True
-            self._slots.give_back()
+        if self._slots.room > 0 and self.held <= SMALL and not self._aside:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._slots.room -= 1
+        self._aside = True
+        self._slots.give_back()
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """A block that waits for another exchange, with nothing in hand: that one may need the slot, or the room."""
+        if not self._aside:
+            self._leave()
+        yield
+        if self._slots.room < 0:
+            await self.back()
 
     @property
     def wanted(self) -> bool:

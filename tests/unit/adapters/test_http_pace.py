@@ -224,6 +224,16 @@ def test_failures_that_stood_aside_end_without_waiting_for_a_slot(monkeypatch):
     assert max(failed_at) < 1.2  # the twelve take 1.8
 
 
+def test_many_that_are_led_to_one_slow_host_do_not_wait_for_each_other_for_ever(monkeypatch):
+    monkeypatch.setattr(slots, "_SLOW", 0.02)
+    monkeypatch.setattr(slots, "_ASIDE", 2)
+    large = Raw((b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n", *[b"x" * 30_000] * 3), pause=0.04)
+    with serving({"/": large}) as target, ExitStack() as stack:
+        leading = [stack.enter_context(serving({"/": redirect(302, target.url())})) for _ in range(8)]
+        answers = live(parallel=1)([Request(site.url()) for site in leading])
+        assert [answer.status for answer in answers] == [200] * 8
+
+
 def test_no_more_step_aside_than_there_is_room_for(monkeypatch):
     monkeypatch.setattr(slots, "_SLOW", 0.05)
     monkeypatch.setattr(slots, "_ASIDE", 2)

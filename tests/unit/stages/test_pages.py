@@ -129,3 +129,16 @@ def test_a_letter_that_is_none_costs_that_letter_and_not_the_page(unfit):
 
 def test_a_page_that_a_script_will_show_is_read():
     assert "5. The council" in text(f"<div id=app style='display:none'>{ARTICLE}</div>")
+
+
+def test_an_outline_of_a_hundred_thousand_points_takes_no_attributes_from_the_page():
+    outline = "M" + " 10 20" * 60_000
+    made = pages.tree(page(f"<svg><path d='{outline}'/></svg><p id='kept'>{SENTENCE}</p>"), Bounds())
+    assert made.xpath("//p/@id") == ["kept"]
+
+
+@pytest.mark.parametrize("gap", ["", " "])
+def test_attributes_without_blanks_between_them_are_counted_too(gap):
+    many = gap.join(f'a{number}="1"' for number in range(20_000))
+    made = pages.tree(page(f"<p {many}>{SENTENCE}</p>"), Bounds())
+    assert len(made.xpath("//p")[0].attrib) == 0
