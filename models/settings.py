@@ -16,7 +16,7 @@ class Settings:
     first_run_entries: int = 200
     retry_minutes: int = 60  # doubled with every try
     exchange_seconds: float = 30.0
-    stalled_seconds: float = 12.0  # of an exchange that does not get on
+    stalled_seconds: float = 8.0  # of an exchange that does not get on
     largest_body: int = 10_000_000  # bytes, decompressed
     largest_download: int = 10_000_000  # bytes, as sent
     largest_headers: int = 65_536  # bytes

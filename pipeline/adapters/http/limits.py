@@ -17,7 +17,7 @@ class Limits:
     redirects: int
     parallel: int
     host_interval: float  # seconds
-    stalled_seconds: float = 12.0  # without getting on
+    stalled_seconds: float = 8.0  # without getting on
     largest_download: int = 10_000_000  # bytes of a body as they are sent, still compressed
     largest_headers: int = 65_536  # bytes, names and values together; a single one has a quarter of that
     most_headers: int = 200

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 
-ENOUGH = 1000  # bytes; within twelve seconds that is slower than any network that reaches anybody
+ENOUGH = 1000  # bytes; within eight seconds that is slower than any network that reaches anybody
 
 
 class Patience:

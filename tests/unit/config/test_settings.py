@@ -114,7 +114,7 @@ def test_a_wrong_list_is_named_with_a_right_one_as_toml_spells_it(tmp_path, text
 @pytest.mark.parametrize(
     ("variable", "value", "remedy"),
     [
-        ("CONCEPTWIRE_STALLED_SECONDS", "x", "a number: CONCEPTWIRE_STALLED_SECONDS=12.0"),
+        ("CONCEPTWIRE_STALLED_SECONDS", "x", "a number: CONCEPTWIRE_STALLED_SECONDS=8.0"),
         ("CONCEPTWIRE_BOX_SIZE", "2.5", "a whole number: CONCEPTWIRE_BOX_SIZE=5"),
         ("CONCEPTWIRE_PORTS", "80,web", "CONCEPTWIRE_PORTS=80,443"),
         ("CONCEPTWIRE_PORTS", "", "CONCEPTWIRE_PORTS=80,443"),
@@ -141,7 +141,7 @@ def test_variables_of_others_are_left_alone(tmp_path):
         ('contact = "us\\nX: y"\n', ":1", "does not fit on one line", "https://"),
         ("contact = 5\n", ":1", "contact = 5", 'contact = "text between quotes"'),
         ("workers = 1.5\n", ":1", "workers = 1.5", "a whole number: workers = 0"),
-        ("stalled_seconds = 'x'\n", ":1", "stalled_seconds = 'x'", "a number: stalled_seconds = 12.0"),
+        ("stalled_seconds = 'x'\n", ":1", "stalled_seconds = 'x'", "a number: stalled_seconds = 8.0"),
         ('listen = "0.0.0.0:80"\n', ":1", "'0.0.0.0:80' is not an address of this machine alone", "127.0.0.1:9464"),
         ("box_size = 0\n", ":1", "box_size is 0", "above 0"),
         ("per_source = -1\n", ":1", "per_source is -1", "above 0"),
