@@ -125,15 +125,13 @@ class Minding:
         for origin in () if way.tries else likely(next(iter(way.known))):
             known = self._stored.robots(origin)
             if known is not None:
-                self._book.rules(known)
-                shared = self._book.at_hand(origin)
-                way.known[origin] = shared[0] if shared else known
+                way.known[origin], _ = self._book.taken(known)
         return way
 
     def _paced(self, request: Request, way: Way) -> Request | Failed:
         origin = hosts.origin(request.url)
         known = way.known[origin]
-        delay = min(self._book.rules(known).delay, self._longest_delay)
+        delay = min(self._book.taken(known)[1].delay, self._longest_delay)
         if delay <= request.interval:
             return request
         rest = (known.rests_until - self.moment).total_seconds() if known.rests_until else 0.0

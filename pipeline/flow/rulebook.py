@@ -30,17 +30,18 @@ class Rulebook:
     def __init__(self) -> None:
         self._parsed: OrderedDict[str, tuple[Robots, robots.Rules]] = OrderedDict()
 
-    def rules(self, known: Robots) -> robots.Rules:
-        """The rules of what is known of an origin."""
+    def taken(self, known: Robots) -> tuple[Robots, robots.Rules]:
+        """What is known of an origin, with the one copy of its text that all pages under way share, and its rules."""
         before = self._parsed.get(known.origin)
         if before and before[0].rules == known.rules:
-            known = replace(known, rules=before[0].rules)  # one copy for all pages under way
-        said = before[1] if before and before[0].rules == known.rules else robots.parsed(known.rules)
-        self._parsed[known.origin] = known, said
+            made = replace(known, rules=before[0].rules), before[1]
+        else:
+            made = known, robots.parsed(known.rules)
+        self._parsed[known.origin] = made
         self._parsed.move_to_end(known.origin)
         if len(self._parsed) > _PARSED:
             self._parsed.popitem(last=False)
-        return said
+        return made
 
     def at_hand(self, origin: str) -> tuple[Robots, robots.Rules] | None:
         """What is known of an origin and its rules, where they are in memory."""
@@ -98,9 +99,7 @@ class Way:
 
     def take(self, known: Robots) -> robots.Rules:
         """Take along what is known of an origin; its rules. Parsed only where the way was lost before: they take up room."""
-        said = self.book.rules(known)
-        shared = self.book.at_hand(known.origin)
-        self.known[known.origin] = shared[0] if shared else known
+        self.known[known.origin], said = self.book.taken(known)
         if self.tries:
             self.rules[known.origin] = said
         return said

@@ -188,7 +188,7 @@ def test_rules_of_many_origins_do_not_pile_up_and_a_page_keeps_those_of_its_own(
     way = Way(book, lambda _: 0.0, lambda: NOW)
     way.take(known(HOST, FORBIDS))
     for number in range(300):
-        book.rules(known(f"https://h{number}.example", ""))
+        book.taken(known(f"https://h{number}.example", ""))
     assert book.at_hand(HOST) is None
     assert book.at_hand("https://h299.example") is not None
     assert (way(f"{HOST}/b"), way(A)) == ("robots.txt", "")
@@ -200,7 +200,7 @@ def test_rules_that_take_a_while_to_parse_are_not_parsed_while_all_exchanges_wai
     own = known(HOST, "\n".join(f"Disallow: /{number}" for number in range(5000)))
     way.take(own)
     for number in range(300):
-        book.rules(known(f"https://h{number}.example", ""))
+        book.taken(known(f"https://h{number}.example", ""))
     assert way(f"{HOST}/7") == "robots.txt unknown"
     way.lost(Failed(Request(A), "robots.txt unknown", at=f"{HOST}/7"))
     way.take(own)
