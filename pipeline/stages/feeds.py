@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.entry import Entry
-from pipeline.stages import charsets, trimming
+from pipeline.stages import charsets, quoted, trimming
 from pipeline.stages.bounds import BREAKS, USUAL, Bounds
 from pipeline.stages.dates import parse_iso
 from pipeline.stages.pace import asked_by_feed
@@ -53,7 +53,7 @@ def parse(body: bytes, url: str, content_type: str = "", bounds: Bounds = USUAL)
     xml = trimming.clean_prolog(text)
     if _HTML.match(xml) and not _FEED.search(xml):
         return Reading(problem="login or consent page" if _LOGIN.search(text) else "a web page, not a feed")
-    xml = trimming.shortened(charsets.fit_for_xml(trimming.without_torn_end(xml)))
+    xml = trimming.shortened(quoted.in_xml(charsets.fit_for_xml(trimming.without_torn_end(xml))))
     cut = trimming.trimmed(xml, bounds.entries)
     if cut.beyond and _is_oldest_first(xml, url):
         cut = trimming.trimmed(xml, bounds.entries, from_the_end=True)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
-from pipeline.stages import charsets
+from pipeline.stages import charsets, quoted
 from pipeline.stages.bounds import BREAKS, Bounds
 from pipeline.stages.notices import speaks_of
 from pipeline.stages.text import clean
@@ -37,7 +38,8 @@ def tree(text: str, bounds: Bounds) -> Any:
     """The page as lxml has it, with so many elements, so deep, at most; None where it is no HTML. Raises nothing."""
     from trafilatura import load_html
 
-    text = _unburdened(_LONG_TAG.sub(_bare, _cut(charsets.fit_for_xml(text), bounds.nodes)))
+    text = quoted.in_html(_cut(charsets.fit_for_xml(text), bounds.nodes))
+    text = _unburdened(_LONG_TAG.sub(_bare, text))
     doctype = _LONG_DOCTYPE.match(text)
     try:
         made = load_html("<!DOCTYPE html" + text[doctype.end() :] if doctype else text)
@@ -74,8 +76,8 @@ def _unburdened(text: str) -> str:
     """The text with no attributes at all where they are more than any page's."""
     if len(text) < 2 * _ALL_ATTRIBUTES:
         return text
-    many = sum(_count(tag[0]) for tag in _TAG.finditer(text)) > _ALL_ATTRIBUTES
-    return _TAG.sub(r"<\1>", text) if many else text
+    counted = accumulate(_count(tag[0]) for tag in _TAG.finditer(text))
+    return _TAG.sub(r"<\1>", text) if any(count > _ALL_ATTRIBUTES for count in counted) else text
 
 
 def _shorten(root: Any, longest: int) -> None:

@@ -103,6 +103,10 @@ SLOW = {
     "a hundred thousand attributes": rss(
         f"<item>{PLAIN}<a {''.join(f'x{n}=_1_ '.replace('_', chr(39)) for n in range(90_000))}/></item>"
     ),
+    "a hundred thousand attributes with brackets": rss(
+        f"<item>{PLAIN}<a {''.join(f'x{n}=_>_ '.replace('_', chr(39)) for n in range(90_000))}/></item>"
+    ),
+    "empty links, not well-formed": rss(f"<item>{PLAIN}{'<link/>' * 4_900}</item>" * 20) + "<&",
     "styles within styles": rss(f"<item>{PLAIN}{'<style>' * 140_000}"),
     "elements within elements": rss(f"<item>{PLAIN}{'<a>' * 300_000}"),
     "a date of a million digits": rss(f"<item>{PLAIN}<pubDate>{'1' * 1_000_000}</pubDate></item>"),

@@ -1,0 +1,41 @@
+"""Brackets inside quoted attributes are written as entities: then a tag ends at its first ">" for every pattern there is.
+
+To a parser both are the same. All scans are linear: a quote that nothing closes is looked for once, and taken as a letter.
+"""
+
+import re
+
+# Where most pages stop: an attribute's value that has a bracket before its closing quote.
+_SUSPECT_HTML = re.compile(r"=\s{0,99}(?:\"[^\"<>]*[<>]|'[^'<>]*[<>])")
+_SUSPECT_XML = re.compile(r"=\s{0,99}(?:\"[^\"<>]*>|'[^'<>]*>)")
+_IN_TAG = r"(?:[^<>=]++|=\s{0,99}+(?:\"[^\"]*+\"|'[^']*+')|=)*+"  # up to its own ">"
+# Comments and tags; of those whose content is no markup the content, too.
+_HTML = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<(?:script|style)\b{_IN_TAG}(>.*?(?:</(?:script|style)|\Z))|<[A-Za-z]{_IN_TAG}",
+    re.DOTALL | re.IGNORECASE,
+)
+_IN_XML_TAG = r"(?:[^<>=]++|=\s{0,99}+(?:\"[^\"<]*+\"|'[^'<]*+')|=)*+"
+_XML = re.compile(rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[A-Za-z_]{_IN_XML_TAG}()", re.DOTALL)
+_VALUE = re.compile(r"=\s{0,99}+(?:\"[^\"]*+\"|'[^']*+')")
+
+
+def in_html(text: str) -> str:
+    """A page's text with no bracket in a quoted attribute."""
+    return _HTML.sub(_tag, text) if _SUSPECT_HTML.search(text) else text
+
+
+def in_xml(text: str) -> str:
+    """A feed's text with no ">" in a quoted attribute; where there is a "<", too, it is no XML, and stays as it is."""
+    return _XML.sub(_tag, text) if _SUSPECT_XML.search(text) else text
+
+
+def _tag(found: re.Match[str]) -> str:
+    content = found[1] or ""
+    tag = found[0].removesuffix(content)
+    if tag.startswith("<!") or not ("<" in tag[1:] or ">" in tag):
+        return found[0]
+    return _VALUE.sub(_value, tag) + content
+
+
+def _value(found: re.Match[str]) -> str:
+    return found[0].replace("<", "&lt;").replace(">", "&gt;")
