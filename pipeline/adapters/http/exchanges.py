@@ -8,6 +8,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -118,6 +119,7 @@ class _Exchange:
         self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
         self._hops: list[Hop] = []
         self._at = request.url
+        self._plain = False  # whether validators are left out: some servers send a body with 304, where no HTTP has one
         self._asked = self._came = 0  # requests that servers saw, bytes of bodies that came
 
     async def answer(self, there: Location) -> Page | Failed:
@@ -138,7 +140,14 @@ class _Exchange:
         been: set[tuple[str, str]] = set()
         while True:
             been.add(self._visit(there))
-            got = await self._once(there)
+            try:
+                got = await self._once(there)
+            except aiohttp.ClientResponseError as error:
+                if reason(error) != "not HTTP" or not self._conditions(there):
+                    raise
+                self._plain = True
+                await self._turn(there)
+                continue
             if isinstance(got, Page):
                 return got
             self._hops.append(got)
@@ -150,8 +159,14 @@ class _Exchange:
                 raise _Refused("too many redirects")
             if wrong := self._request.may and self._request.may(there.url):
                 raise _Refused(wrong)
-            async with self._patience.aside(), self._slot.resting():
-                await self._all.pace(there, self._interval(there))
+            await self._turn(there)
+
+    async def _turn(self, there: Location) -> None:
+        async with self._patience.aside(), self._slot.resting():
+            await self._all.pace(there, self._interval(there))
+
+    def _conditions(self, there: Location) -> dict[str, str]:
+        return {} if self._plain else headers.conditions(self._request, there.url)
 
     def _visit(self, there: Location) -> tuple[str, str]:
         """What a server sees of a request that it may have seen before: coming again with a new cookie is no loop."""
@@ -168,7 +183,7 @@ class _Exchange:
             try:
                 async with session.get(
                     there.sent,
-                    headers=headers.sent(self._request, there.url, self._limits.user_agent),
+                    headers=headers.sent(self._request, self._limits.user_agent) | self._conditions(there),
                     allow_redirects=False,
                     ssl=secure,
                 ) as answer:
@@ -249,7 +264,8 @@ class _Exchange:
             return Hop(there.url, answer.status, target)
         # Where there is none it is none, whatever headers say of what would be there.
         body, came = (b"", 0) if answer.status in _EMPTY else await self._body(answer)
-        return self._page(there, answer, body, came)
+        page = headers.page(answer, self._request, there.url)
+        return replace(page, body=body, hops=tuple(self._hops), sent=came, requests=self._asked)
 
     async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, int]:
         """The body, and its bytes as they came."""
@@ -279,20 +295,3 @@ class _Exchange:
             if self._slot.wanted:
                 async with self._patience.aside():
                     await self._slot.back()
-
-    def _page(self, there: Location, answer: aiohttp.ClientResponse, body: bytes, came: int) -> Page:
-        return Page(
-            request=self._request,
-            url=there.url,
-            status=answer.status,
-            body=body,
-            content_type=headers.said(answer, "Content-Type"),
-            etag=headers.said(answer, "ETag"),
-            last_modified=headers.said(answer, "Last-Modified"),
-            retry_after=headers.said(answer, "Retry-After"),
-            hops=tuple(self._hops),
-            cache_control=headers.listed(answer, "Cache-Control"),
-            expires=headers.said(answer, "Expires"),
-            sent=came,
-            requests=self._asked,
-        )

@@ -4,7 +4,7 @@ import re
 
 import aiohttp
 
-from models.page import Request
+from models.page import Page, Request
 from pipeline.adapters import decoding
 
 ACCEPT = {
@@ -14,13 +14,32 @@ ACCEPT = {
 _UNFIT = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
-def sent(request: Request, url: str, user_agent: str) -> dict[str, str]:
+def sent(request: Request, user_agent: str) -> dict[str, str]:
+    """Of a request, wherever it goes."""
+    return {"User-Agent": user_agent, "Accept": ACCEPT[request.kind], "Accept-Encoding": decoding.ACCEPTED}
+
+
+def conditions(request: Request, url: str) -> dict[str, str]:
     """Of a request, at an address on its way. Validators go to the one that they came from, verbatim or not at all."""
-    headers = {"User-Agent": user_agent, "Accept": ACCEPT[request.kind], "Accept-Encoding": decoding.ACCEPTED}
     if request.validators_url not in {"", url}:
-        return headers
+        return {}
     validators = {"If-None-Match": fit(request.etag), "If-Modified-Since": fit(request.last_modified)}
-    return headers | {name: validator for name, validator in validators.items() if validator}
+    return {name: validator for name, validator in validators.items() if validator}
+
+
+def page(answer: aiohttp.ClientResponse, request: Request, url: str) -> Page:
+    """What the headers say of an answer that came from `url`; without its body."""
+    return Page(
+        request,
+        url,
+        answer.status,
+        content_type=said(answer, "Content-Type"),
+        etag=said(answer, "ETag"),
+        last_modified=said(answer, "Last-Modified"),
+        retry_after=said(answer, "Retry-After"),
+        cache_control=listed(answer, "Cache-Control"),
+        expires=said(answer, "Expires"),
+    )
 
 
 def said(answer: aiohttp.ClientResponse, name: str) -> str:

@@ -8,7 +8,8 @@ from tests.unit.adapters.making import HOUR, NOW
 
 ETAG, DATE = 'W/"a b,\\"-é', "mon, 31 Aug 2026 18:00:00 +0000"  # as nobody should write them
 SENT = ETAG.encode().decode("latin-1")
-FEED = rss(item("https://wire.example/a"))
+FEED_ITEM = item("https://wire.example/a")
+FEED = rss(FEED_ITEM)
 
 
 @pytest.fixture
@@ -40,6 +41,20 @@ def test_validators_are_sent_to_the_url_they_came_from_and_to_no_other_of_the_wa
         assert desk.collect(NOW + HOUR).poll.status == "unchanged"
     assert asked(site) == [(None, None)] * 2
     assert asked(other) == [(None, None), ('"1"', None)]
+
+
+@pytest.mark.parametrize("rest", [b"Content-Length: 5\r\n\r\nhello", b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"])
+def test_a_server_whose_304_has_a_body_is_asked_again_without_validators_at_its_pace(desk, rest):
+    def script(seen):
+        return Raw((b"HTTP/1.1 304 Not Modified\r\n" + rest,)) if "If-None-Match" in seen.headers else rss(FEED_ITEM, ETag='"1"')
+
+    with serving({"/feed": script}) as site:
+        desk.follow(site.url("/feed"))
+        desk.collect()
+        assert desk.collect(NOW + HOUR, host_interval_seconds=0.3).poll.status == "unchanged"
+        assert desk.rows("SELECT sum(requests) FROM feed_day") == [(3,)]
+    assert asked(site) == [(None, None), ('"1"', None), (None, None)]
+    assert site.seen[2].at - site.seen[1].at > 0.25
 
 
 def test_validators_are_dropped_when_the_url_changes(desk):
