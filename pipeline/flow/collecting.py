@@ -99,7 +99,8 @@ def _polled(parts: Parts, task: polls.Task, read: polls.Read | ports.Lost, now: 
     feed, within = task.feed, pace.bounds(parts.settings)
     until = hosts.refused(task.answer, now, within.least)
     if until is not None:
-        poll = Poll(feed, "waiting", f"until {until:%Y-%m-%d %H:%M}Z", next_at=until)
+        poll = replace(polls.seen(task), status="waiting", reason=f"until {until:%Y-%m-%d %H:%M}Z", next_at=until)
+        poll = replace(poll, requests=0) if parts.recorded else poll
         parts.feeds.polled(poll, [], now)
         yield poll
         return

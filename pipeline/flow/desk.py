@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from models.page import Failed, Request
+from models.page import Failed, Page, Request
 from pipeline.stages import robots
 
 _AT_HAND = 1000  # requests that wait for a robots.txt, or answers that wait to be given: what they are of is in memory
@@ -21,6 +21,7 @@ class Desk:
     waiting: int = 0  # how many these are
     robots: dict[int, str] = field(default_factory=dict)  # requests for a robots.txt by key: the origin
     refused: deque[Failed] = field(default_factory=deque)
+    spent: dict[int, tuple[int, int]] = field(default_factory=dict)  # by a page's key: requests and bytes for its robots.txt
 
     @property
     def done(self) -> bool:
@@ -55,11 +56,23 @@ class Desk:
         self.held[origin] = [request]
         return Request(robots.address(origin), key=key, enough=robots.ENOUGH)
 
-    def release(self, origin: str) -> None:
-        """The robots.txt of an origin has come: those that wait for it may go on."""
+    def release(self, origin: str, requests: int, size: int) -> None:
+        """The robots.txt of an origin has come: those that wait for it may go on. What it cost is the first one's."""
         some = self.held.pop(origin)
+        before = self.spent.get(some[0].key, (0, 0))
+        self.spent[some[0].key] = before[0] + requests, before[1] + size
         self.waiting -= len(some)
         self.ready.extend(some)
+
+    def whole(self, answer: Page | Failed) -> Page | Failed:
+        """An answer with what servers saw of us on its account."""
+        requests, size = self.spent.pop(answer.request.key, (0, 0))
+        if not requests:
+            return answer
+        requests += answer.requests
+        if isinstance(answer, Failed):
+            return replace(answer, requests=requests, size=answer.size + size)
+        return replace(answer, requests=requests, sent=answer.size + size)
 
     def drained(self) -> Iterator[Failed]:
         """The answers that nobody was asked for."""

@@ -83,11 +83,11 @@ class Minding:
                 origin = desk.robots.pop(answer.request.key, "")
                 if origin:
                     self._learned(answer, origin)
-                    desk.release(origin)
+                    desk.release(origin, answer.requests, answer.size)
                 elif not self._lost(answer, desk):
-                    yield plain(self._told(answer))
-                yield from map(plain, desk.drained())
-            yield from map(plain, desk.drained())
+                    yield desk.whole(plain(self._told(answer)))
+                yield from (desk.whole(plain(one)) for one in desk.drained())
+            yield from (desk.whole(plain(one)) for one in desk.drained())
             desk.give_up()
 
     def kept_in(self, stored: ports.Hosts) -> "Minding":

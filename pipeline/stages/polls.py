@@ -116,7 +116,7 @@ def digest(page: Page) -> str:
 def concluded(task: Task, read: Read, now: datetime) -> Poll:
     """The poll with what is to be stored of it. A failure keeps the old validators, unless they are what is wrong."""
     feed, answer = task.feed, task.answer
-    poll = _seen(task)
+    poll = seen(task)
     if isinstance(answer, Failed):
         return replace(poll, reason=read.problem or answer.reason, moving_to=feed.moving_to, moving_count=feed.moving_count)
     if read.problem:
@@ -144,7 +144,7 @@ def _gone(feed: Feed, page: Page) -> bool:
     return page.status == 410 and own and all(hop.status in _PERMANENT for hop in page.hops)
 
 
-def _seen(task: Task) -> Poll:
+def seen(task: Task) -> Poll:
     """A poll that failed so far, with what the server saw of it."""
     feed, answer = task.feed, task.answer
     respelled = answer.request.url != feed.url  # it was empty at first

@@ -136,6 +136,7 @@ def test_what_publishers_see_is_told_source_by_source_with_what_is_wrong(world: 
     gone, moved, silent = check(site, code=1)
     assert gone["problems"] == ["failing since 2026-08-31: HTTP 404"]
     assert (moved["problems"], moved["feeds"][0]["url"]) == ([], moves.url("/new"))  # three fetches held
+    assert moved["feeds"][0]["requests_per_day"] == len(moves.seen)  # its page and its robots.txt, too
     assert silent["problems"] == ["silent: no entry so far"]
     (seen,) = silent["feeds"]
     assert (seen["requests_per_day"], seen["not_modified_share"]) == (

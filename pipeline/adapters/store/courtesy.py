@@ -71,11 +71,11 @@ def keep(connection: sa.Connection, poll: Poll, now: datetime) -> None:
     mine = {"mine": poll.feed.id}
     if poll.status == "waiting":
         connection.execute(_SET, mine | {"next_fetch_at": poll.next_at})
-        return
-    statement = _SET if poll.status in _READ else _SET_FAILED
-    connection.execute(statement, mine | _outcome(poll, now) | _found(poll, now))
-    row = _asked(poll, now)
-    connection.execute(_kept(tuple(row)), {"feed_id": poll.feed.id} | row)
+    else:
+        statement = _SET if poll.status in _READ else _SET_FAILED
+        connection.execute(statement, mine | _outcome(poll, now) | _found(poll, now))
+        row = _asked(poll, now)
+        connection.execute(_kept(tuple(row)), {"feed_id": poll.feed.id} | row)
     if poll.requests:
         _count(connection, poll, now)
 
@@ -139,7 +139,7 @@ def asked(connection: sa.Connection, pages: Mapping[int, tuple[int, int]], now: 
 def _count(connection: sa.Connection, poll: Poll, now: datetime) -> None:
     hinted = poll.feed.hinted_until
     seen = {
-        "polls": 1,
+        "polls": int(poll.status != "waiting"),
         "requests": poll.requests,
         "not_modified": int(poll.not_modified),
         "bytes": poll.size,

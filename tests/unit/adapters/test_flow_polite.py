@@ -143,7 +143,7 @@ def test_only_what_servers_saw_is_counted(desk):
     desk.collect(NOW + HOUR, recorded=True)
     (row,) = desk.rows("SELECT polls, requests, not_modified, bytes, early FROM feed_day")
     sizes = [len(found.body) for found in (listed(item(A)), page(A, STORY))]
-    assert row == (2, 3, 1, sum(sizes), 0)  # the feed twice, its page once
+    assert row == (2, 4, 1, sum(sizes), 0)  # the feed twice, its page and the page's robots.txt once
 
 
 def test_a_304_that_nobody_asked_for_fails_and_the_feed_is_asked_without_validators_next_time(desk):

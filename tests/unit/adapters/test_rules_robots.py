@@ -49,6 +49,21 @@ def test_robots_txt_is_cached_a_day(desk):
     assert asked == ["/robots.txt", "/a", "/b", "/robots.txt", "/c"]
 
 
+def test_whatever_servers_see_is_counted_robots_txt_and_redirects_and_feeds_spelled_otherwise_too(desk):
+    with serving() as site, serving() as other:
+        paper(site, "/a", "/b", "/c", robots_txt=Answer(body=b"User-agent: *\nDisallow: /b"))
+        other.routes |= {"/robots.txt": Answer(503), "/c": story()}
+        site.routes |= {"/feed/": site.routes["/feed"], "/feed": Answer(), "/c": redirect(302, other.url("/c"))}
+        desk.follow(site.url("/feed"), pages="fetch")
+        for hours in range(3):
+            desk.collect(NOW + hours * HOUR)
+            site.routes["/feed/"] = redirect(302, "/feed/2")
+            site.routes["/feed/2"] = Answer(429, headers={"Retry-After": "7200"})
+        seen = [*site.seen, *other.seen]
+    assert {one.target for one in seen} == {"/feed", "/feed/", "/feed/2", "/robots.txt", "/a", "/c"}
+    assert desk.rows("SELECT polls, requests FROM feed_day") == [(2, len(seen))]
+
+
 @pytest.mark.parametrize("status", [401, 404, 410])
 def test_robots_txt_4xx_allows(desk, status):
     with serving() as site:
