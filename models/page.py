@@ -1,11 +1,20 @@
 """One HTTP exchange: what is asked, what came of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 # What Accept and Accept-Encoding say. Raise it where they change: validators of other content are not sent back then.
 HANDLING = 2
+
+
+class Leave(Protocol):
+    """What redirects may do; asked on another thread, of what is in memory."""
+
+    def __call__(self, url: str) -> str:
+        """Why one may not be followed to an address; "" where it may."""
+
+    def interval(self, url: str) -> float:
+        """Seconds between two requests to the host of an address that one may be followed to, where that is more than usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,7 @@ class Request:
     validators_url: str = ""  # the only address of a chain of redirects that validators go to: theirs; "": any
     interval: float = 0.0  # seconds between two requests to the host, where that is more than usual
     enough: int = 0  # bytes of a larger body that will do; 0: nothing but all of it
-    # Why a redirect may not be followed to an address, "" where it may; asked on another thread, of what is in memory.
-    may: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
+    may: Leave | None = field(default=None, compare=False, repr=False)  # None: redirects may lead anywhere
 
 
 @dataclass(frozen=True, slots=True)

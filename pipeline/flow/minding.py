@@ -8,7 +8,6 @@ what is answered      429 and 503 with Retry-After are remembered for the host, 
 
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,8 +19,6 @@ from pipeline import ports
 from pipeline.flow.desk import Desk, Drawn
 from pipeline.flow.rulebook import MOST_TRIES, UNKNOWN, Rulebook, Way, fresh, likely, plain, wrong
 from pipeline.stages import hosts, pace, robots
-
-_SLOWEST = 120.0  # seconds that one host's Crawl-delay may add to a pass; its other pages are left to the next
 
 
 @dataclass
@@ -67,12 +64,10 @@ class Minding:
         self._inner, self._stored, self._now = inner, stored, now
         self._least = pace.bounds(settings).least
         self._usual = settings.host_interval_seconds
-        self._longest_delay = float(settings.crawl_delay_most_seconds)
         self._recorded = recorded
         self._elapsed = elapsed or ((lambda: 0.0) if recorded else (lambda: time.monotonic() - began))
         self._left: dict[str, datetime] | None = None
-        self._book = Rulebook()
-        self._turns: Counter[str] = Counter()  # pages asked of an origin
+        self._book = Rulebook(float(settings.crawl_delay_most_seconds))
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
         """Answers of the other one, and those that nobody was asked for."""
@@ -129,18 +124,12 @@ class Minding:
         return way
 
     def _paced(self, request: Request, way: Way) -> Request | Failed:
-        origin = hosts.origin(request.url)
-        known = way.known[origin]
-        delay = min(self._book.taken(known)[1].delay, self._longest_delay)
+        known, said = self._book.taken(way.known[hosts.origin(request.url)])
+        delay = self._book.delay(said)
         if delay <= request.interval:
             return request
-        rest = (known.rests_until - self.moment).total_seconds() if known.rests_until else 0.0
-        if 0 < rest <= delay + 1 and not self._turns[origin]:  # another process has asked; not one whose clock was ahead
-            return _wait(request, rest)
-        self._turns[origin] += 1
-        if self._turns[origin] * delay > _SLOWEST and not self._recorded:
-            return _wait(request, delay)
-        return replace(request, interval=delay)
+        wait = 0.0 if self._recorded else self._book.turn(known, said, self.moment)
+        return _wait(request, wait) if wait else replace(request, interval=delay)
 
     def _lost(self, answer: Page | Failed, desk: Desk) -> bool:
         """Whether a page's way led to an origin whose robots.txt is not at hand: asked for again, once it is."""
@@ -166,8 +155,12 @@ class Minding:
 
     def _noted(self, answer: Page | Failed) -> None:
         """Remember a host that asks to be left alone, for its Crawl-delay or by its answer."""
-        if answer.requests and answer.request.interval > self._usual:
-            self._stored.rests(hosts.origin(answer.request.url), self.moment + timedelta(seconds=answer.request.interval))
+        delays = dict(answer.request.may.delays) if isinstance(answer.request.may, Way) else {}
+        if answer.requests:
+            delays[hosts.origin(answer.request.url)] = answer.request.interval
+        for origin, delay in delays.items():
+            if delay > self._usual:
+                self._stored.rests(origin, self.moment + timedelta(seconds=delay))
         until = hosts.asked_until(answer, self.moment, self._least)
         if until is None or not isinstance(answer, Page):
             return

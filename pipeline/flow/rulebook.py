@@ -6,10 +6,11 @@ the store. So a page's request takes a Way along, which the exchange asks before
     what robots.txt of the page's own origin says, and those that are at hand because others were asked for a moment ago
     robots.txt UNKNOWN   of any other origin: the exchange ends there, and whoever minds it comes back with what it says
 
-The Crawl-delay of an origin that is led to does not count for that hop: a request names one interval, its first host's.
+A Crawl-delay counts on the way, too, and so do the pages that it allows for a pass.
 """
 
-from collections import OrderedDict
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,14 +22,33 @@ from pipeline.stages import hosts, robots
 UNKNOWN = "robots.txt unknown"  # the reason of a Failed that is gone on with
 MOST_TRIES = 5  # exchanges of a page that ended at an origin whose robots.txt was not at hand
 _PARSED = 200  # robots.txt in memory
+_SLOWEST = 120.0  # seconds that one host's Crawl-delay may add to a pass; its other pages are left to the next
 _SHORT = 20_000  # characters of rules that are parsed in no time, while all exchanges wait
 
 
 class Rulebook:
-    """Rules, parsed, of the origins that were looked up last. Another thread may look at what is there."""
+    """Rules, parsed, of the origins that were looked up last, and turns. Another thread may look at what is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_delay: float) -> None:
+        """`longest_delay`: seconds between two pages, whatever a Crawl-delay asks for."""
+        self._longest = longest_delay
         self._parsed: OrderedDict[str, tuple[Robots, robots.Rules]] = OrderedDict()
+        self._turns: Counter[str] = Counter()  # pages of an origin with a Crawl-delay
+        self._guard = threading.Lock()
+
+    def delay(self, said: robots.Rules) -> float:
+        """Seconds between two pages of an origin, as its Crawl-delay asks for; 0 where it does not."""
+        return min(said.delay, self._longest)
+
+    def turn(self, known: Robots, said: robots.Rules, moment: datetime) -> float:
+        """Take a turn at an origin with a Crawl-delay; 0, or the seconds that a page waits since there is none now."""
+        delay = self.delay(said)
+        rest = (known.rests_until - moment).total_seconds() if known.rests_until else 0.0
+        with self._guard:
+            if 0 < rest <= delay + 1 and not self._turns[known.origin]:
+                return rest  # another process has asked; not one whose clock was ahead
+            self._turns[known.origin] += 1
+            return delay if self._turns[known.origin] * delay > _SLOWEST else 0.0
 
     def taken(self, known: Robots) -> tuple[Robots, robots.Rules]:
         """What is known of an origin, with the one copy of its text that all pages under way share, and its rules."""
@@ -77,6 +97,7 @@ class Way:
     beyond: dict[str, str] = field(default_factory=dict)  # origins that were led to, and the address there
     tries: int = 0
     requests: int = 0  # that servers saw of exchanges that ended on the way
+    delays: dict[str, float] = field(default_factory=dict)  # by origin that was led to: Crawl-delay, in seconds
 
     def __call__(self, url: str) -> str:
         """Why a redirect may not be followed there; "" where it may."""
@@ -86,7 +107,20 @@ class Way:
         known, said = self._found(origin)
         if known is None or said is None or not fresh(known, self.moment()):
             return UNKNOWN
-        return wrong(known, said, url, self.moment())
+        return wrong(known, said, url, self.moment()) or self._turn(origin, known, said)
+
+    def _turn(self, origin: str, known: Robots, said: robots.Rules) -> str:
+        delay = self.book.delay(said)
+        if not delay or origin == next(iter(self.known)):  # the page's own has its turn
+            return ""
+        if self.book.turn(known, said, self.moment()):
+            return hosts.WAITS
+        self.delays[origin] = delay
+        return ""
+
+    def interval(self, url: str) -> float:
+        """Seconds between two pages of the origin of an address that was led to."""
+        return self.delays.get(hosts.origin(url), 0.0)
 
     def _found(self, origin: str) -> tuple[Robots | None, robots.Rules | None]:
         known = self.known.get(origin)

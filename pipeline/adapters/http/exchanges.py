@@ -244,7 +244,8 @@ class _Exchange:
         return tried
 
     def _interval(self, there: Location) -> float:
-        return self._request.interval if there.site == self._host else 0.0
+        own = self._request.interval if there.site == self._host else 0.0
+        return max(own, self._request.may.interval(there.url)) if self._request.may else own
 
     async def _read(self, there: Location, answer: aiohttp.ClientResponse) -> Page | Hop:
         if sum(len(name) + len(value) + 4 for name, value in answer.raw_headers) > self._limits.largest_headers:

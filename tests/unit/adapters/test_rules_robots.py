@@ -102,6 +102,22 @@ def test_crawl_delay_is_honoured_between_any_two_requests_for_pages_of_the_host(
     assert min(later - earlier for earlier, later in pairwise(times)) > 0.19
 
 
+def test_crawl_delay_is_honoured_at_a_host_that_all_pages_are_led_to_and_by_the_next_pass_too(desk):
+    with serving() as front, serving() as site:
+        paper(front, "/a", "/b", "/c", robots_txt=Answer(404))
+        front.routes |= {path: redirect(302, site.url(path)) for path in ("/a", "/b", "/c", "/d")}
+        paper(site, "/a", "/b", "/c", "/d", robots_txt=Answer(body=b"User-agent: *\nCrawl-delay: 0.4"))
+        desk.follow(front.url("/feed"), pages="fetch")
+        assert desk.collect().told() == ["New"] * 3
+        times = [seen.at for seen in site.seen if len(seen.target) == 2]
+        assert len(times) == 3
+        assert min(later - earlier for earlier, later in pairwise(times)) > 0.39
+        front.routes["/other"] = rss(item(front.url("/d")))
+        desk.follow(front.url("/feed"), front.url("/other"), pages="fetch")
+        assert desk.collect().told() == ["Failed(asked to wait)"]  # at the very moment of the pass before it
+        assert desk.collect(NOW + HOUR).told() == ["New"]
+
+
 def test_one_connection_a_host_is_kept_alive_and_never_has_two_requests_at_once(desk):
     with serving() as site:
         paper(site, *(f"/{n}" for n in range(5)), robots_txt=Answer(404))

@@ -184,7 +184,7 @@ def known(origin, rules, hours=24):
 
 
 def test_rules_of_many_origins_do_not_pile_up_and_a_page_keeps_those_of_its_own():
-    book = Rulebook()
+    book = Rulebook(60.0)
     way = Way(book, lambda _: 0.0, lambda: NOW)
     way.take(known(HOST, FORBIDS))
     for number in range(300):
@@ -195,7 +195,7 @@ def test_rules_of_many_origins_do_not_pile_up_and_a_page_keeps_those_of_its_own(
 
 
 def test_rules_that_take_a_while_to_parse_are_not_parsed_while_all_exchanges_wait(monkeypatch):
-    book = Rulebook()
+    book = Rulebook(60.0)
     way = Way(book, lambda _: 0.0, lambda: NOW)
     own = known(HOST, "\n".join(f"Disallow: /{number}" for number in range(5000)))
     way.take(own)
@@ -210,7 +210,7 @@ def test_rules_that_take_a_while_to_parse_are_not_parsed_while_all_exchanges_wai
 
 def test_what_has_grown_older_than_a_day_on_the_way_is_not_gone_by():
     moment = [NOW]
-    way = Way(Rulebook(), lambda _: 0.0, lambda: moment[0])
+    way = Way(Rulebook(60.0), lambda _: 0.0, lambda: moment[0])
     way.take(known(HOST, FORBIDS))
     assert way(A) == ""
     moment[0] += timedelta(hours=24)
