@@ -4,7 +4,6 @@ import asyncio
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +12,9 @@ from functools import partial
 from models.page import Failed, Page, Request
 from pipeline.adapters.http.exchanges import Exchanges
 from pipeline.adapters.http.limits import Limits
+from pipeline.adapters.http.lookups import Loop
 from pipeline.adapters.http.pacing import Paces
 
-_LOOKUPS = 100  # names looked up at once; a slow one holds a thread
 _WINDOW = 5000  # requests drawn ahead, some 5 KB each: enough different hosts to keep all exchanges busy
 
 
@@ -31,11 +30,9 @@ class Live:
     paces: Paces = field(default_factory=Paces, init=False, repr=False, compare=False)
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
-        """Answers as they come; leaves no thread and no connection behind, however the iteration ends: but for those that still
-        wait for a name to be looked up, which cannot be interrupted."""
-        loop = asyncio.new_event_loop()
-        lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
-        loop.set_default_executor(lookups)
+        """Answers as they come; leaves no thread and no connection behind, however the iteration ends: but for threads that still
+        wait for a name to be looked up, which end by themselves, or with the process."""
+        loop = Loop()
         thread = threading.Thread(target=loop.run_forever, name="fetch", daemon=True)
         thread.start()
         client = asyncio.run_coroutine_threadsafe(_client(self), loop).result()
@@ -46,7 +43,6 @@ class Live:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
-            lookups.shutdown(wait=False, cancel_futures=True)
 
     def _answers(
         self, client: "_Client", loop: asyncio.AbstractEventLoop, requests: Iterator[Request]
