@@ -83,5 +83,6 @@ class Failed:
     reason: str  # short and stable, fit for counting: "host not found", "timeout", "too large"
     retry_after: str = ""  # seconds, where the host asked to be left alone for so long
     at: str = field(default="", compare=False)  # where on its way it failed, if that is not the address that was asked for
+    hops: tuple[Hop, ...] = field(default=(), compare=False)  # redirects on the way there
     requests: int = field(default=0, compare=False)  # that servers saw before it failed
     size: int = field(default=0, compare=False)  # bytes of the body that came, as they were sent

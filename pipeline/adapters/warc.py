@@ -76,11 +76,11 @@ class Replay:
                 break
             hops.append(page.hops[0])
             url = page.hops[0].location
+            if wrong := request.may and request.may(url):
+                return Failed(request, wrong, at=url)
         else:
             return Failed(request, "too many redirects")
-        if isinstance(page, Failed):
-            return page
-        return _revalidated(request, replace(page, request=request, hops=tuple(hops)))
+        return page if isinstance(page, Failed) else _revalidated(request, replace(page, request=request, hops=tuple(hops)))
 
     def _recorded(self, request: Request, url: str, visits: int) -> Page | Failed:
         """What is recorded of `url`; an exchange that comes back to it `visits` times meets what was met then."""
@@ -248,9 +248,9 @@ class Recording:
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
         """The other's answers, each written before it is handed on."""
         for answer in self.inner(requests):
+            for hop in answer.hops:
+                self._write(hop.url, hop.status, {"Location": hop.location}, b"")
             if isinstance(answer, Page):
-                for hop in answer.hops:
-                    self._write(hop.url, hop.status, {"Location": hop.location}, b"")
                 self._write(answer.url, answer.status, _headers(answer), answer.body)
             yield answer
 

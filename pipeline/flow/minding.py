@@ -67,7 +67,7 @@ class Minding:
         self._recorded = recorded
         self._elapsed = elapsed or ((lambda: 0.0) if recorded else (lambda: time.monotonic() - began))
         self._left: dict[str, datetime] | None = None
-        self._book = Rulebook(float(settings.crawl_delay_most_seconds))
+        self._book = Rulebook(0.0 if recorded else float(settings.crawl_delay_most_seconds))
 
     def __call__(self, requests: Iterable[Request]) -> Iterator[Page | Failed]:
         """Answers of the other one, and those that nobody was asked for."""
@@ -113,7 +113,7 @@ class Minding:
             trouble = wrong(known, way.take(known), url, self.moment)
             if trouble:
                 return Failed(request, trouble, at="" if url == request.url else url)
-        return self._paced(request if self._recorded else replace(request, may=self._provided(way)), way)
+        return self._paced(replace(request, may=self._provided(way)), way)
 
     def _provided(self, way: Way) -> Way:
         """A way with what is stored of origins that it will likely lead to."""
@@ -128,7 +128,7 @@ class Minding:
         delay = self._book.delay(said)
         if delay <= request.interval:
             return request
-        wait = 0.0 if self._recorded else self._book.turn(known, said, self.moment)
+        wait = self._book.turn(known, said, self.moment)
         return _wait(request, wait) if wait else replace(request, interval=delay)
 
     def _lost(self, answer: Page | Failed, desk: Desk) -> bool:

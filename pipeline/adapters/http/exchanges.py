@@ -134,7 +134,7 @@ class _Exchange:
 
     def _failed(self, why: str, retry_after: str = "") -> Failed:
         at = "" if self._at == self._request.url else self._at
-        return Failed(self._request, why, retry_after, at=at, requests=self._asked, size=self._came)
+        return Failed(self._request, why, retry_after, at, tuple(self._hops), self._asked, self._came)
 
     async def _followed(self, there: Location) -> Page:
         been: set[tuple[str, str]] = set()

@@ -10,7 +10,8 @@ from models.outcome import New
 from models.page import Failed, Page, Request
 from models.settings import Settings
 from pipeline.adapters.http import Limits, Live
-from pipeline.flow.minding import Minding, Remembered
+from pipeline.adapters.warc import Recording, Replay
+from pipeline.flow.minding import Minding, Remembered, minded
 from pipeline.stages import robots
 from tests.servers import Answer, hosts, redirect, serving
 from tests.unit.adapters.desk import SUMMARY, Desk, item, rss, story
@@ -19,10 +20,10 @@ from tests.unit.adapters.making import NOW
 FORBIDS = Answer(body=b"User-agent: *\nDisallow: /private")
 
 
-def minding(seconds=5.0, largest=1_000_000):
+def minding(seconds=5.0, largest=1_000_000, recorded=lambda live: live):
     """Fetch over the web, for hosts of these tests."""
     live = Live(Limits("Test", seconds, largest, 5, 4, 0.0, allow_private=hosts()))
-    return Minding(live, Remembered(), Settings(), NOW)
+    return Minding(recorded(live), Remembered(), Settings(), NOW)
 
 
 @pytest.fixture
@@ -51,6 +52,27 @@ def test_a_redirect_to_a_page_that_robots_txt_forbids_is_not_followed_and_the_fe
     assert sorted(here.targets()) == ["/a", "/b", "/feed", "/robots.txt"]
     assert there.targets() == ["/robots.txt"]
     assert desk.rows("SELECT DISTINCT text_from FROM article") == [("summary",)]
+
+
+def test_a_redirect_that_robots_txt_forbids_is_recorded_and_ends_the_same_when_it_is_replayed(two, tmp_path):
+    here, there = two
+    here.routes |= {
+        "/robots.txt": FORBIDS,
+        "/a": redirect(302, "/private/a"),
+        "/b": redirect(301, there.url("/private/b")),
+        "/c": redirect(302, there.url("/c")),
+    }
+    there.routes |= {"/robots.txt": FORBIDS, "/c": story()}
+    asked = [Request(here.url(path), key=number) for number, path in enumerate(("/a", "/b", "/c"))]
+    with (tmp_path / "a.warc.gz").open("wb") as stream:
+        live = list(minding(recorded=lambda live: Recording(live, stream, NOW))(asked))
+    again = list(minded(Replay([tmp_path / "a.warc.gz"], NOW), Settings(), NOW)(asked))
+
+    def ends(answers):
+        return sorted((one.request.key, getattr(one, "at", ""), getattr(one, "reason", "") or one.status) for one in answers)
+
+    assert ends(again) == ends(live)
+    assert [end for _, _, end in ends(live)] == ["robots.txt", "robots.txt", 200]
 
 
 def test_cookies_survive_a_bounce_through_a_host_whose_robots_txt_was_not_at_hand(desk, two):

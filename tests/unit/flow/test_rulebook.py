@@ -156,8 +156,10 @@ def test_feeds_and_robots_txt_are_led_wherever_they_are():
     assert web.asked[2:4] == [f"{HOST}/robots.txt", B]
 
 
-def test_a_recording_is_not_asked_what_may_be():
+def test_a_recording_is_gone_through_as_the_web_is_and_where_it_has_no_robots_txt_everything_may_be():
     web = Led(said(HOST, FORBIDS) | leads(A, f"{HOST}/b") | {f"{HOST}/b": page(f"{HOST}/b", "b")})
+    assert [told(answer) for answer in get(web, A, recorded=True)] == ["robots.txt"]
+    web = Led(leads(A, B) | {B: page(B, "b")})
     assert [told(answer) for answer in get(web, A, recorded=True)] == [200]
 
 
