@@ -145,7 +145,8 @@ class Minding:
         if isinstance(answer, Failed) and answer.reason == UNKNOWN:
             return replace(answer, reason=robots.FORBIDDEN)
         if isinstance(answer, Failed) and answer.reason == hosts.WAITS and answer.at and not answer.retry_after:
-            return replace(answer, retry_after=_seconds(self._waits(answer.at)))
+            rest = answer.request.may.wait if isinstance(answer.request.may, Way) else 0.0
+            return replace(answer, retry_after=_seconds(max(self._waits(answer.at), rest)))
         return answer
 
     def _waits(self, url: str) -> float:

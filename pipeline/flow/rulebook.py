@@ -98,6 +98,7 @@ class Way:
     tries: int = 0
     requests: int = 0  # that servers saw of exchanges that ended on the way
     delays: dict[str, float] = field(default_factory=dict)  # by origin that was led to: Crawl-delay, in seconds
+    wait: float = 0.0  # seconds until an origin with a Crawl-delay has a turn, where it had none
 
     def __call__(self, url: str) -> str:
         """Why a redirect may not be followed there; "" where it may."""
@@ -111,9 +112,10 @@ class Way:
 
     def _turn(self, origin: str, known: Robots, said: robots.Rules) -> str:
         delay = self.book.delay(said)
-        if not delay or origin == next(iter(self.known)):  # the page's own has its turn
+        if not delay or origin in self.delays or origin == next(iter(self.known)):  # a page has one turn at each
             return ""
-        if self.book.turn(known, said, self.moment()):
+        self.wait = self.book.turn(known, said, self.moment())
+        if self.wait:
             return hosts.WAITS
         self.delays[origin] = delay
         return ""

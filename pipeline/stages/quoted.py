@@ -1,22 +1,26 @@
 """Brackets inside quoted attributes are written as entities: then a tag ends at its first ">" for every pattern there is.
 
-To a parser both are the same. All scans are linear: a quote that nothing closes is looked for once, and taken as a letter.
+To a parser both are the same, unless the markup is broken beyond what anybody writes. All scans are linear: a quote that
+nothing closes is looked for once, and taken as a letter.
 """
 
 import re
 
 # Where most pages stop: an attribute's value that has a bracket before its closing quote.
-_SUSPECT_HTML = re.compile(r"=\s{0,99}(?:\"[^\"<>]*[<>]|'[^'<>]*[<>])")
-_SUSPECT_XML = re.compile(r"=\s{0,99}(?:\"[^\"<>]*>|'[^'<>]*>)")
-_IN_TAG = r"(?:[^<>=]++|=\s{0,99}+(?:\"[^\"]*+\"|'[^']*+')|=)*+"  # up to its own ">"
-# Comments and tags; of those whose content is no markup the content, too.
+_SUSPECT_HTML = re.compile(r"=\s*+(?:\"[^\"<>]*+[<>]|'[^'<>]*+[<>])", re.ASCII)
+_SUSPECT_XML = re.compile(r"=\s*+(?:\"[^\"<>]*+>|'[^'<>]*+>)", re.ASCII)
+_VALUE = r"=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s<>]*+)"
+_XML_VALUE = r"=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s<>]*+)"
+# Comments, and tags up to their own ">"; of those whose content is no markup the content (2), too.
 _HTML = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<(?:script|style)\b{_IN_TAG}(>.*?(?:</(?:script|style)|\Z))|<[A-Za-z]{_IN_TAG}",
-    re.DOTALL | re.IGNORECASE,
+    rf"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:[^<>=]++|{_VALUE})*+"
+    rf"(?<!/)(>.*?(?:</\1(?=[\s/>])|\Z))|<[A-Za-z](?:[^<>=]++|{_VALUE})*+",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
 )
-_IN_XML_TAG = r"(?:[^<>=]++|=\s{0,99}+(?:\"[^\"<]*+\"|'[^'<]*+')|=)*+"
-_XML = re.compile(rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[A-Za-z_]{_IN_XML_TAG}()", re.DOTALL)
-_VALUE = re.compile(r"=\s{0,99}+(?:\"[^\"]*+\"|'[^']*+')")
+_XML = re.compile(
+    rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[A-Za-z_](?:[^<>=]++|{_XML_VALUE})*+()()", re.DOTALL | re.ASCII
+)
+_A_VALUE = re.compile(_VALUE, re.ASCII)
 
 
 def in_html(text: str) -> str:
@@ -30,11 +34,11 @@ def in_xml(text: str) -> str:
 
 
 def _tag(found: re.Match[str]) -> str:
-    content = found[1] or ""
+    content = found[2] or ""
     tag = found[0].removesuffix(content)
     if tag.startswith("<!") or not ("<" in tag[1:] or ">" in tag):
         return found[0]
-    return _VALUE.sub(_value, tag) + content
+    return _A_VALUE.sub(_value, tag) + content
 
 
 def _value(found: re.Match[str]) -> str:

@@ -32,6 +32,7 @@ _LONG_LINE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)[^<>]*>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _NEVER_CLOSED = {"br", "img", "hr", "input", "wbr", "p", "li"}  # in markup that is not XML and should have been escaped
 _MOST_TAGS = 5_000  # "<" in one entry, or before the first; a long article in XHTML has a few hundred
 _ALL_TAGS = 80_000  # "<" in the feed: a second and a half
@@ -120,7 +121,7 @@ def trimmed(text: str, most: int, *, from_the_end: bool = False) -> Trimmed:
         return Trimmed("", problem="too much markup")
     if head.count("&") + tail.count("&") > _MOST_ESCAPES // 2:
         return Trimmed("", problem="too much markup")
-    most_tags = _ALL_TAGS if text.count("<") <= _ALL_LOOSE_TAGS or _is_well_formed(text) else _ALL_LOOSE_TAGS
+    most_tags = _ALL_TAGS if _weight(text) <= _ALL_LOOSE_TAGS or _is_well_formed(text) else _ALL_LOOSE_TAGS
     kept = _kept(entries[::-1] if from_the_end else entries, most, most_tags)
     if len(kept) == len(entries):
         return Trimmed(text)
@@ -131,8 +132,7 @@ def _kept(entries: Sequence[str], most: int, most_tags: int) -> list[str]:
     kept: list[str] = []
     tags = escapes = 0
     for entry in entries:
-        size, escaped = entry.count("<"), entry.count("&")
-        weight = size + entry.count("/>")  # an empty element takes as long as one with an end
+        size, escaped, weight = entry.count("<"), entry.count("&"), _weight(entry)
         if len(kept) == most or tags + weight > most_tags or escapes + escaped > _MOST_ESCAPES:
             break
         if size <= _MOST_TAGS and not _is_deep(entry):
@@ -140,6 +140,13 @@ def _kept(entries: Sequence[str], most: int, most_tags: int) -> list[str]:
             tags += weight
             escapes += escaped
     return kept
+
+
+def _weight(text: str) -> int:
+    """How long a feed's parser takes, in tags. An empty element takes as long as one with an end, eight in CDATA as one."""
+    bare = _NO_MARKUP.sub("", text)
+    tags = bare.count("<")
+    return tags + bare.count("/>") + (text.count("<") - tags) // 8
 
 
 def _is_well_formed(text: str) -> bool:

@@ -7,7 +7,7 @@ followed here, so that permanent ones are known; each keeps the pace of the host
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ import aiohttp
 from models.page import Failed, Hop, Page, Request
 from pipeline.adapters import decoding
 from pipeline.adapters.http import headers
-from pipeline.adapters.http.hosts import Host, Hosts
+from pipeline.adapters.http.hosts import Host, Hosts, Turn
 from pipeline.adapters.http.limits import Limits
 from pipeline.adapters.http.locations import Allowed, Location, led, located, wrong_way
 from pipeline.adapters.http.pacing import Paces, gap, retry_seconds
@@ -63,13 +63,13 @@ class Exchanges:
             there = self.checked(request.url)
         except (_Refused, ValueError) as error:
             return Failed(request, str(error) if isinstance(error, _Refused) else "bad address")
-        async with self.hosts.wanting(there) as host, host.turn:
+        async with self.hosts.wanting(there) as host, Turn(host) as turn:
             try:
                 await self.pace(there, request.interval)
             except _Refused as refused:
                 return Failed(request, str(refused), refused.retry_after)
             async with Slot(self.slots) as slot:
-                made = await _Exchange(self, request, slot).answer(there)
+                made = await _Exchange(self, request, slot, turn).answer(there)
                 slot.keeps = isinstance(made, Page) and bool(made.body)
                 return made
 
@@ -111,9 +111,9 @@ class Exchanges:
 class _Exchange:
     """One of them."""
 
-    def __init__(self, all_of_them: Exchanges, request: Request, slot: Slot) -> None:
+    def __init__(self, all_of_them: Exchanges, request: Request, slot: Slot, turn: Turn) -> None:
         self._all, self._limits = all_of_them, all_of_them.limits
-        self._request, self._slot = request, slot
+        self._request, self._slot, self._mine = request, slot, turn
         self._patience = Patience(self._limits.exchange_seconds, self._limits.stalled_seconds)
         self._host = located(request.url).site  # whose interval the request names
         self._jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of hosts named by an address, too
@@ -162,7 +162,8 @@ class _Exchange:
             await self._turn(there)
 
     async def _turn(self, there: Location) -> None:
-        async with self._patience.aside(), self._slot.resting():
+        slow = there.site != self._host and self._interval(there)  # its own host's other pages need not wait for that
+        async with self._patience.aside(), self._slot.resting(), self._mine.resting() if slow else nullcontext():
             await self._all.pace(there, self._interval(there))
 
     def _conditions(self, there: Location) -> dict[str, str]:

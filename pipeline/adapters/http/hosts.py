@@ -40,6 +40,31 @@ class Host:
             await self._connector.close()
 
 
+class Turn:
+    """The exchange whose turn it is at a host; used as `async with`."""
+
+    def __init__(self, host: Host) -> None:
+        self._lock, self._held = host.turn, False
+
+    async def __aenter__(self) -> "Turn":
+        await self._lock.acquire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._held:
+            self._lock.release()
+
+    @asynccontextmanager
+    async def resting(self) -> AsyncIterator[None]:
+        """A block that waits for another host: the next exchange may begin, and this one comes after it."""
+        self._lock.release()
+        self._held = False
+        yield
+        await self._lock.acquire()
+        self._held = True
+
+
 class Hosts:
     """The hosts that somebody wants something of."""
 

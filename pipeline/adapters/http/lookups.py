@@ -39,5 +39,9 @@ class Loop(asyncio.SelectorEventLoop):
             with suppress(RuntimeError):  # nobody is there any more
                 self.call_soon_threadsafe(settle, error, addresses)
 
-        threading.Thread(target=look_up, name="lookup", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name="lookup", daemon=True).start()
+        except RuntimeError as error:  # the machine has no more
+            self._free.release()
+            raise OSError(str(error)) from error
         return await found

@@ -9,6 +9,7 @@ import pytest
 
 from models.outcome import Failed, New
 from pipeline.adapters import decoding
+from pipeline.flow import rulebook
 from tests.authority import authority
 from tests.servers import Answer, redirect, serving
 from tests.unit.adapters.desk import SUMMARY, Desk, item, rss, story
@@ -116,6 +117,32 @@ def test_crawl_delay_is_honoured_at_a_host_that_all_pages_are_led_to_and_by_the_
         desk.follow(front.url("/feed"), front.url("/other"), pages="fetch")
         assert desk.collect().told() == ["Failed(asked to wait)"]  # at the very moment of the pass before it
         assert desk.collect(NOW + HOUR).told() == ["New"]
+
+
+def test_pages_that_are_led_to_slow_hosts_hold_up_no_others_of_their_own(desk):
+    with serving() as front, serving() as one, serving() as two:
+        paper(front, *(f"/{place}{n}" for n in range(2) for place in "bc"), "/x", robots_txt=Answer(404))
+        for host, place in ((one, "b"), (two, "c")):
+            paper(host, f"/{place}0", f"/{place}1", robots_txt=Answer(body=b"User-agent: *\nCrawl-delay: 0.8"))
+            front.routes |= {f"/{place}{n}": redirect(302, host.url(f"/{place}{n}")) for n in range(2)}
+        desk.follow(front.url("/feed"), pages="fetch")
+        assert desk.collect().told() == ["New"] * 5
+    last = {seen.target: seen.at for seen in [*front.seen, *one.seen, *two.seen]}
+    assert last["/x"] < min(last["/b1"], last["/c1"])
+    assert abs(last["/b1"] - last["/c1"]) < 0.7  # side by side
+
+
+@pytest.mark.parametrize("hops", [["/b/", "/c"], ["/b/", "/c", "/d", "/b2", "/e"]])
+def test_a_page_has_one_turn_at_a_host_with_a_crawl_delay_however_often_it_is_led_there(desk, hops, monkeypatch):
+    monkeypatch.setattr(rulebook, "_SLOWEST", 0.15)
+    with serving() as front, serving() as site:
+        paper(front, "/a", robots_txt=Answer(404))
+        front.routes["/a"] = redirect(302, site.url("/b"))
+        site.routes |= {path: redirect(302, after) for path, after in pairwise(["/b", *hops])}
+        site.routes |= {hops[-1]: story(), "/robots.txt": Answer(body=b"User-agent: *\nCrawl-delay: 0.1")}
+        desk.follow(front.url("/feed"), pages="fetch")
+        assert desk.collect().told() == ["New"]
+    assert desk.rows("SELECT text_from FROM article") == [("page",)]
 
 
 def test_one_connection_a_host_is_kept_alive_and_never_has_two_requests_at_once(desk):

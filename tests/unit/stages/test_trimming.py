@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.stages.bounds import Bounds
 from pipeline.stages.feeds import parse
-from pipeline.stages.trimming import clean_prolog, pieces, shortened, trimmed
+from pipeline.stages.trimming import Trimmed, clean_prolog, pieces, shortened, trimmed
 
 URL = "https://paper.example/feed"
 ITEM = "<item><title>Item {0}</title><link>https://paper.example/{0}</link><pubDate>{1}</pubDate></item>"
@@ -96,7 +96,17 @@ def test_pieces_put_together_are_the_feed():
     assert len(entries) == 2
 
 
+@pytest.mark.parametrize("end", ["", "&nbsp;"])
+def test_whole_articles_in_cdata_are_kept_well_formed_or_not(end):
+    article = f"<![CDATA[{'<p>Words of an article.</p>' * 150}]]>"
+    body = rss("".join(f"<item>{PLAIN}<description>{article}</description></item>" for _ in range(200)) + end)
+    assert trimmed(body, 2000) == Trimmed(body)
+
+
 SLOW = {
+    "five thousand tags in each CDATA": rss(
+        f"<item>{PLAIN}<description><![CDATA[{'<b>x</b>' * 2400}]]></description></item>" * 300
+    ),
     "a hundred thousand entries": rss("".join(f"<item>{PLAIN}</item>" for _ in range(100_000))),
     "a hundred thousand entries, not well-formed": rss("".join(f"<item>{PLAIN}</item>" for _ in range(100_000))) + "<&",
     "an attribute of ten million letters": rss(f"<item>{PLAIN}<a x='{'a' * 10_000_000}'/></item>"),
