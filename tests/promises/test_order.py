@@ -60,7 +60,7 @@ def in_one_batch(collected: tuple[wiring.Site, Path, list[str]]) -> list[tuple]:
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 5))
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_links_do_not_depend_on_order_or_batches(collected, in_one_batch, tmp_path_factory, chance: random.Random, parts: int):
     site, source, urls = collected
     shuffled = chance.sample(urls, len(urls))

@@ -34,7 +34,7 @@ class Loop(asyncio.SelectorEventLoop):
             error, addresses = None, None
             try:
                 addresses = socket.getaddrinfo(host, port, **hints)
-            except Exception as raised:  # noqa: BLE001 - whoever waits for it gets it
+            except (OSError, ValueError, OverflowError) as raised:
                 error = raised
             with suppress(RuntimeError):  # nobody is there any more
                 self.call_soon_threadsafe(settle, error, addresses)

@@ -93,8 +93,8 @@ def test_xml_is_to_its_parser_what_it_was(body: str):
     ['<b a="', "<b a='", "<b ", '=">', "='", "<!--", "<script>", "<![CDATA[", "<b a='\"", "<b =" + " " * 900, "= ", "<b a='>' "],
 )
 def test_nothing_takes_it_more_than_time_in_proportion(piece: str):
-    for text in (piece * (2_000_000 // len(piece)), "<b a='>' c=\">\">" + piece * (2_000_000 // len(piece)) + "\"'"):
+    for text in (piece * (300_000 // len(piece)), "<b a='>' c=\">\">" + piece * (300_000 // len(piece)) + "\"'"):
         for escape in (in_html, in_xml):
             began = time.process_time()
             escape(text)
-            assert time.process_time() - began < 2
+            assert time.process_time() - began < 1

@@ -105,7 +105,7 @@ def test_whole_articles_in_cdata_are_kept_well_formed_or_not(end):
 
 SLOW = {
     "five thousand tags in each CDATA": rss(
-        f"<item>{PLAIN}<description><![CDATA[{'<b>x</b>' * 2400}]]></description></item>" * 300
+        f"<item>{PLAIN}<description><![CDATA[{'<b>x</b>' * 2400}]]></description></item>" * 200
     ),
     "a hundred thousand entries": rss("".join(f"<item>{PLAIN}</item>" for _ in range(100_000))),
     "a hundred thousand entries, not well-formed": rss("".join(f"<item>{PLAIN}</item>" for _ in range(100_000))) + "<&",
