@@ -48,7 +48,8 @@ class Rulebook:
             if 0 < rest <= delay + 1 and not self._turns[known.origin]:
                 return rest  # another process has asked; not one whose clock was ahead
             self._turns[known.origin] += 1
-            return delay if self._turns[known.origin] * delay > _SLOWEST else 0.0
+            turns = self._turns[known.origin]
+            return delay if turns > 1 and turns * delay > _SLOWEST else 0.0
 
     def taken(self, known: Robots) -> tuple[Robots, robots.Rules]:
         """What is known of an origin, with the one copy of its text that all pages under way share, and its rules."""

@@ -11,15 +11,15 @@ from pipeline.stages.notices import speaks_of
 from pipeline.stages.text import clean
 
 _ELEMENT = re.compile(r"<[A-Za-z]")
-_LONG_TAG = re.compile(r"<([A-Za-z][\w:-]{0,99})(?=[\s/])[^<>]{4000,}>")
-_ATTRIBUTE = re.compile(r"[\s\"'][^\s=\"'<>/]+(?:\s{0,9}=)?")
+_LONG_TAG = re.compile(r"<([A-Za-z][^\s/>]{0,99}+)[^>]{4000,}+(?:>|\Z)")
+_ATTRIBUTE = re.compile(r"[\s\"'/][^\s/>]")
 _VALUE = re.compile(
     r"(?<=[^\s\"'=<>/])\s{0,9}=\s{0,9}(?:\"[^\"]*\"|'[^']*')"
 )  # its words are no attributes: an outline has thousands
 _MOST_ATTRIBUTES = 1000  # libxml2 compares each of a tag's attributes with every other
 # The extractor's own pattern for document types takes the square of one's length.
 _LONG_DOCTYPE = re.compile(r"\s*+<\s?!\s?doctype[^>]{500,}", re.IGNORECASE)
-_TAG = re.compile(r"<([A-Za-z][\w:-]{0,99})[\s/][^<>]{30,}>")
+_TAG = re.compile(r"<([A-Za-z][^\s/>]{0,99}+)[^>]{30,}+>")
 _ALL_ATTRIBUTES = 100_000  # of a page: of 528 pages the largest has 14,000; a million take a gigabyte
 _MANY_ELEMENTS, _MUCH_TEXT = 3_000, 500_000  # elements; characters
 _MOST_SPANS = 500  # cells of a table that are wider or higher than one: the extractor makes a hundred of each

@@ -14,11 +14,12 @@ _XML_VALUE = r"=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s<>]*+)"
 # Comments, and tags up to their own ">"; of those whose content is no markup the content (2), too.
 _HTML = re.compile(
     rf"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:[^<>=]++|{_VALUE})*+"
-    rf"(?<!/)(>.*?(?:</\1(?=[\s/>])|\Z))|<[A-Za-z](?:[^<>=]++|{_VALUE})*+",
+    rf"(?<!/)(>.*?(?:</\1(?=[\s/>])|\Z))|</?[A-Za-z](?:[^<>=]++|{_VALUE})*+|<[!?/][^>]*+",
     re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _XML = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[A-Za-z_](?:[^<>=]++|{_XML_VALUE})*+()()", re.DOTALL | re.ASCII
+    rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<[^\s/<>!?\d](?:[^<>=]++|{_XML_VALUE})*+()()",
+    re.DOTALL | re.ASCII,
 )
 _A_VALUE = re.compile(_VALUE, re.ASCII)
 
@@ -36,7 +37,7 @@ def in_xml(text: str) -> str:
 def _tag(found: re.Match[str]) -> str:
     content = found[2] or ""
     tag = found[0].removesuffix(content)
-    if tag.startswith("<!") or not ("<" in tag[1:] or ">" in tag):
+    if tag.startswith(("<!", "<?")) or not ("<" in tag[1:] or ">" in tag):
         return found[0]
     return _A_VALUE.sub(_value, tag) + content
 

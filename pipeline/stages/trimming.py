@@ -22,7 +22,7 @@ _EXPANDED = 1_000_000  # characters that a document's own entities may become
 _ENTRY = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,99}>", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:[\w.-]{1,40}:)?(?:item|entry|channel|rss|feed|rdf)\s{0,99}>", re.IGNORECASE)
-_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]{0,99})(?=[\s/])[^<>]{4000,}>")
+_LONG_TAG = re.compile(r"<([^\W\d][^\s/<>]*+)(?=[\s/])[^<>]{4000,}>")
 _ATTRIBUTE = re.compile(r"[\s\"'][^\s=\"'<>/]+\s{0,9}=")
 _MOST_ATTRIBUTES = 100
 # Of these nobody needs more than a line, and feedparser's patterns for dates and addresses go quadratic in them.
@@ -32,7 +32,7 @@ _LONG_LINE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)[^<>]*>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
-_NO_MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_NO_MARKUP = re.compile(r"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 _NEVER_CLOSED = {"br", "img", "hr", "input", "wbr", "p", "li"}  # in markup that is not XML and should have been escaped
 _MOST_TAGS = 5_000  # "<" in one entry, or before the first; a long article in XHTML has a few hundred
 _ALL_TAGS = 80_000  # "<" in the feed: a second and a half

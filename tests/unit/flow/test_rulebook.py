@@ -217,3 +217,10 @@ def test_what_has_grown_older_than_a_day_on_the_way_is_not_gone_by():
     assert way(A) == ""
     moment[0] += timedelta(hours=24)
     assert way(A) == "robots.txt unknown"
+
+
+def test_a_delay_longer_than_a_pass_allows_leaves_one_page_a_pass():
+    known = Robots(HOST, NOW, NOW + timedelta(hours=1), "User-agent: *\nCrawl-delay: 300")
+    book = Rulebook(600.0)
+    said = book.taken(known)[1]
+    assert [book.turn(known, said, NOW) for _ in range(2)] == [0.0, 300.0]

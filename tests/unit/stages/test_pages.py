@@ -64,6 +64,8 @@ def test_a_text_is_as_long_as_its_bound_allows():
         "<form>a b" * 14_000,
         "<p>a" + "\u0301\u0323" * 100_000 + PARAGRAPHS,
         ("<b " + " ".join(f"a{number}" for number in range(990)) + ">a</b>") * 2000,
+        *(f"<{tag} " + " ".join(f"x{number}" for number in range(60_000)) + ">" + SENTENCE for tag in ("u <", "a$", "b" * 101)),
+        "<s a/" + "/".join(f"x{number}" for number in range(60_000)) + ">" + SENTENCE,
         "<i b='>' " + "".join(f"x{number}=1 " for number in range(60_000)) + ">" + SENTENCE,
         "<u " + "".join(f"x{number}='<>' " for number in range(60_000)) + ">" + SENTENCE,
     ],

@@ -57,7 +57,17 @@ def test_what_only_looks_like_a_quoted_attribute_is_none(page: str):
 
 @pytest.mark.parametrize(
     "before",
-    ["", "<style-x>", "<script/>", "<!-->", "<!-- --!>", "<title><!--</title>", "<textarea><script></textarea>", "<!--->"],
+    [
+        "",
+        "<style-x>",
+        "<script/>",
+        "<!-->",
+        "<!-- --!>",
+        "<title><!--</title>",
+        "<textarea><script></textarea>",
+        "<!--->",
+        "<?x <!-- ?>",
+    ],
 )
 def test_nothing_hides_a_tag_from_being_looked_at(before: str):
     assert in_html(f"{before}<p x='>' y>") == f"{before}<p x='&gt;' y>"
