@@ -21,7 +21,7 @@ class Desk:
     waiting: int = 0  # how many these are
     robots: dict[int, str] = field(default_factory=dict)  # requests for a robots.txt by key: the origin
     refused: deque[Failed] = field(default_factory=deque)
-    spent: dict[int, tuple[int, int]] = field(default_factory=dict)  # by a page's key: requests and bytes for its robots.txt
+    spent: dict[int, tuple[int, int]] = field(default_factory=dict)  # by a page's key: requests and bytes before its answer
 
     @property
     def done(self) -> bool:
@@ -56,16 +56,23 @@ class Desk:
         self.held[origin] = [request]
         return Request(robots.address(origin), key=key, enough=robots.ENOUGH)
 
-    def release(self, origin: str, requests: int, size: int) -> None:
+    def release(self, origin: str, answer: Page | Failed) -> None:
         """The robots.txt of an origin has come: those that wait for it may go on. What it cost is the first one's."""
         some = self.held.pop(origin)
-        before = self.spent.get(some[0].key, (0, 0))
-        self.spent[some[0].key] = before[0] + requests, before[1] + size
+        self.spend(some[0], answer)
         self.waiting -= len(some)
         self.ready.extend(some)
 
+    def spend(self, request: Request, answer: Page | Failed) -> None:
+        """Servers saw of us, on account of a request, what came to this answer, which is not its own."""
+        requests, size = self.spent.get(request.key, (0, 0))
+        self.spent[request.key] = requests + answer.requests, size + answer.size
+
     def whole(self, answer: Page | Failed) -> Page | Failed:
-        """An answer with what servers saw of us on its account."""
+        """An answer as it is handed on: with all that servers saw of us on its account, and without its way, which is of no use
+        to other processes."""
+        if answer.request.may is not None:
+            answer = replace(answer, request=replace(answer.request, may=None))
         requests, size = self.spent.pop(answer.request.key, (0, 0))
         if not requests:
             return answer

@@ -17,7 +17,7 @@ from models.page import Failed, Page, Request
 from models.settings import Settings
 from pipeline import ports
 from pipeline.flow.desk import Desk, Drawn
-from pipeline.flow.rulebook import MOST_TRIES, UNKNOWN, Rulebook, Way, fresh, likely, plain, wrong
+from pipeline.flow.rulebook import MOST_TRIES, UNKNOWN, Rulebook, Way, fresh, likely, wrong
 from pipeline.stages import hosts, pace, robots
 
 
@@ -78,11 +78,11 @@ class Minding:
                 origin = desk.robots.pop(answer.request.key, "")
                 if origin:
                     self._learned(answer, origin)
-                    desk.release(origin, answer.requests, answer.size)
+                    desk.release(origin, answer)
                 elif not self._lost(answer, desk):
-                    yield desk.whole(plain(self._told(answer)))
-                yield from (desk.whole(plain(one)) for one in desk.drained())
-            yield from (desk.whole(plain(one)) for one in desk.drained())
+                    yield desk.whole(self._told(answer))
+                yield from map(desk.whole, desk.drained())
+            yield from map(desk.whole, desk.drained())
             desk.give_up()
 
     def kept_in(self, stored: ports.Hosts) -> "Minding":
@@ -137,6 +137,7 @@ class Minding:
         if not isinstance(way, Way) or isinstance(answer, Page) or answer.reason != UNKNOWN or way.tries >= MOST_TRIES:
             return False
         way.lost(answer)
+        desk.spend(answer.request, answer)
         desk.ready.append(answer.request)
         return True
 
@@ -156,9 +157,10 @@ class Minding:
 
     def _noted(self, answer: Page | Failed) -> None:
         """Remember a host that asks to be left alone, for its Crawl-delay or by its answer."""
-        delays = dict(answer.request.may.delays) if isinstance(answer.request.may, Way) else {}
-        if answer.requests:
-            delays[hosts.origin(answer.request.url)] = answer.request.interval
+        request = answer.request
+        delays = dict(request.may.delays) if isinstance(request.may, Way) else {}
+        if answer.requests and request.interval > self._usual:
+            delays[hosts.origin(request.url)] = request.interval
         for origin, delay in delays.items():
             if delay > self._usual:
                 self._stored.rests(origin, self.moment + timedelta(seconds=delay))

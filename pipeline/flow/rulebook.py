@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.host import Robots
-from models.page import Failed, Page
+from models.page import Failed
 from pipeline.stages import hosts, robots
 
 UNKNOWN = "robots.txt unknown"  # the reason of a Failed that is gone on with
@@ -97,7 +97,6 @@ class Way:
     rules: dict[str, robots.Rules] = field(default_factory=dict)  # the same parsed, since the book may have lost it
     beyond: dict[str, str] = field(default_factory=dict)  # origins that were led to, and the address there
     tries: int = 0
-    requests: int = 0  # that servers saw of exchanges that ended on the way
     delays: dict[str, float] = field(default_factory=dict)  # by origin that was led to: Crawl-delay, in seconds
     wait: float = 0.0  # seconds until an origin with a Crawl-delay has a turn, where it had none
 
@@ -144,14 +143,5 @@ class Way:
     def lost(self, answer: Failed) -> None:
         """An exchange ended at an origin whose robots.txt was not at hand."""
         self.tries += 1
-        self.requests += answer.requests
         there = answer.at or answer.request.url
         self.beyond[hosts.origin(there)] = there
-
-
-def plain(answer: Page | Failed) -> Page | Failed:
-    """An answer without its way, which is of no use to other processes; what its way has cost is counted."""
-    way = answer.request.may
-    if not isinstance(way, Way):
-        return answer
-    return replace(answer, request=replace(answer.request, may=None), requests=answer.requests + way.requests)

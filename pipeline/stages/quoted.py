@@ -11,16 +11,14 @@ _SUSPECT_HTML = re.compile(r"=\s*+(?:\"[^\"<>]*+[<>]|'[^'<>]*+[<>])", re.ASCII)
 _SUSPECT_XML = re.compile(r"=\s*+(?:\"[^\"<>]*+>|'[^'<>]*+>)", re.ASCII)
 _VALUE = r"=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s<>]*+)"
 _XML_VALUE = r"=\s*+(?:\"[^\"<]*+\"|'[^'<]*+'|[^\s<>]*+)"
-# Comments, and tags up to their own ">"; of those whose content is no markup the content (2), too.
+OPAQUE = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)"  # what holds no markup in XML; with DOTALL
+# Comments, and tags up to their own ">"; of those whose content is no markup the content, too.
 _HTML = re.compile(
     rf"<!--(?:-?>|.*?(?:--!?>|\Z))|<(script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?:[^<>=]++|{_VALUE})*+"
-    rf"(?<!/)(>.*?(?:</\1(?=[\s/>])|\Z))|</?[A-Za-z](?:[^<>=]++|{_VALUE})*+|<[!?/][^>]*+",
+    rf"(?<!/)(?P<content>>.*?(?:</\1(?=[\s/>])|\Z))|</?[A-Za-z](?:[^<>=]++|{_VALUE})*+|<[!?/][^>]*+",
     re.DOTALL | re.IGNORECASE | re.ASCII,
 )
-_XML = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)|<[^\s/<>!?\d](?:[^<>=]++|{_XML_VALUE})*+()()",
-    re.DOTALL | re.ASCII,
-)
+_XML = re.compile(rf"{OPAQUE}|<[^\s/<>!?\d](?:[^<>=]++|{_XML_VALUE})*+(?P<content>)", re.DOTALL | re.ASCII)
 _A_VALUE = re.compile(_VALUE, re.ASCII)
 
 
@@ -35,7 +33,7 @@ def in_xml(text: str) -> str:
 
 
 def _tag(found: re.Match[str]) -> str:
-    content = found[2] or ""
+    content = found["content"] or ""
     tag = found[0].removesuffix(content)
     if tag.startswith(("<!", "<?")) or not ("<" in tag[1:] or ">" in tag):
         return found[0]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
+from pipeline.stages.quoted import OPAQUE
+
 _PROLOG = 20_000  # characters of a DOCTYPE in which declarations are looked for
 _FIRST = re.compile(r"<[A-Za-z_]")
 _MISC = re.compile(r"(?:\s++|<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z))*+", re.DOTALL)
@@ -32,7 +34,7 @@ _LONG_LINE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)[^<>]*>|<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
-_NO_MARKUP = re.compile(r"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
+_NO_MARKUP = re.compile(OPAQUE, re.DOTALL)
 _NEVER_CLOSED = {"br", "img", "hr", "input", "wbr", "p", "li"}  # in markup that is not XML and should have been escaped
 _MOST_TAGS = 5_000  # "<" in one entry, or before the first; a long article in XHTML has a few hundred
 _ALL_TAGS = 80_000  # "<" in the feed: a second and a half
